@@ -1,0 +1,56 @@
+/** Every kernel of this backend, by name. */
+
+import type { CpuKernel } from '../kernel.js';
+import { attention, rope, timestepEmbedding } from './attention.js';
+import { conv2d, convTranspose2d } from './conv.js';
+import { binary, binaryScalar, cast, gated, select, unary } from './elementwise.js';
+import { gather, gatherRows, scatterAdd, writeRows } from './indexing.js';
+import { concat, pad, stridedCopy } from './layout.js';
+import { matmul } from './matmul.js';
+import { batchNorm, globalResponseNorm, groupNorm, layerNorm, rmsNorm } from './norm.js';
+import { dequantize, quantizedEmbedding, quantizedMatmul } from './quantized.js';
+import { random } from './random.js';
+import { argReduce, cumsum, reduce, softmax } from './reduce.js';
+import { pool2d, resizeBicubic, upsampleNearest } from './resize.js';
+
+const all: readonly CpuKernel[] = [
+  unary,
+  binary,
+  binaryScalar,
+  select,
+  cast,
+  gated,
+  reduce,
+  argReduce,
+  cumsum,
+  softmax,
+  layerNorm,
+  rmsNorm,
+  groupNorm,
+  batchNorm,
+  globalResponseNorm,
+  matmul,
+  quantizedMatmul,
+  dequantize,
+  quantizedEmbedding,
+  conv2d,
+  convTranspose2d,
+  pool2d,
+  upsampleNearest,
+  resizeBicubic,
+  stridedCopy,
+  pad,
+  concat,
+  gather,
+  gatherRows,
+  scatterAdd,
+  writeRows,
+  rope,
+  attention,
+  timestepEmbedding,
+  random,
+];
+
+export const cpuKernels: ReadonlyMap<string, CpuKernel> = new Map(
+  all.map((kernel) => [kernel.contract.name, kernel]),
+);

@@ -1,0 +1,31 @@
+/** Comparing arrays of numbers under a tolerance. */
+
+/** The first element that is out of tolerance, and how many are. */
+export interface Difference {
+  readonly index: number;
+  readonly got: number;
+  readonly want: number;
+  readonly count: number;
+}
+
+/**
+ * |got - want| <= atol + rtol * |want| for every element; NaN must meet NaN, and an infinity the same
+ * infinity. Undefined when all elements pass.
+ */
+export function findDifference(
+  got: ArrayLike<number>,
+  want: ArrayLike<number>,
+  rtol: number,
+  atol: number,
+): Difference | undefined {
+  let first: Omit<Difference, 'count'> | undefined;
+  let count = 0;
+  for (let i = 0; i < want.length; i++) {
+    const same = Object.is(got[i], want[i]) || got[i] === want[i];
+    if (same || Math.abs(got[i] - want[i]) <= atol + rtol * Math.abs(want[i])) continue;
+    // An infinite tolerance would let a finite number meet an infinity; NaN and infinities compare above.
+    first ??= { index: i, got: got[i], want: want[i] };
+    count++;
+  }
+  return first === undefined ? undefined : { ...first, count };
+}

@@ -1,0 +1,269 @@
+/** Compiled plans: recorded and planned once, replayed with other buffers and parameters. */
+
+import type { BackendLimits } from '../backend.js';
+import { WickError } from '../errors.js';
+import { type ParamPatch, writeScalar } from '../kernels/params.js';
+import { Buffer, type BufferOwner } from '../memory/buffer.js';
+import type { Pool } from '../memory/pool.js';
+import { Storage } from '../memory/storage.js';
+import type { Plan } from '../planning/plan.js';
+import { WRITE } from '../recording/commands.js';
+import type { Recorder } from '../recording/recorder.js';
+import type { Trace } from '../trace/trace.js';
+import type { Stream } from './stream.js';
+import type { BoundStorage, PlanCache } from './task.js';
+
+/** Byte lengths of the inputs by name. */
+export type CompiledInputs = Readonly<Record<string, number>>;
+
+/** What a compiled plan needs of its device. */
+export interface ReplayHost extends BufferOwner {
+  readonly limits: BackendLimits;
+  readonly pool: Pool;
+  readonly trace: Trace;
+  /** What was recorded before the replay goes first. */
+  prepareReplay(): void;
+  adopt(buffer: Buffer): Buffer;
+}
+
+interface Slot {
+  readonly name: string;
+  readonly byteLength: number;
+  /** Line of the memory table, -1 for an input that no command uses. */
+  readonly line: number;
+  readonly written: boolean;
+}
+
+interface Output {
+  readonly name: string;
+  readonly byteLength: number;
+  readonly label: string;
+  readonly line: number;
+}
+
+/** A plan that can be replayed. Made by `device.compile`; `free` gives its arenas back. */
+export class CompiledPlan<O extends Readonly<Record<string, Buffer>> = Readonly<Record<string, Buffer>>>
+  implements Disposable
+{
+  readonly #cache: PlanCache = { encoded: undefined, arenas: undefined, keepArenas: true };
+  /** Lines that are the same at every replay: buffers that the function used and did not make. */
+  readonly #fixed: (BoundStorage | undefined)[];
+  readonly #patches: readonly ParamPatch[];
+  readonly #scratch = new DataView(new ArrayBuffer(4));
+  #lastTask = 0;
+  #freed = false;
+
+  /** @internal */
+  constructor(
+    private readonly device: ReplayHost,
+    private readonly stream: Stream,
+    /** The plan; for figures and for `wick plan`. */
+    readonly plan: Plan,
+    storages: readonly Storage[],
+    private readonly slots: readonly Slot[],
+    private readonly outputs: readonly Output[],
+  ) {
+    const anew = new Set([...slots, ...outputs].map(({ line }) => line));
+    this.#fixed = plan.memory.map((line, i) =>
+      line.kind === 'resource' && !anew.has(i) ? { storage: storages[line.resource], offset: 0 } : undefined,
+    );
+    this.#patches = plan.recording.commands.flatMap((command) =>
+      command.kind === 'dispatch' ? command.patches : [],
+    );
+  }
+
+  /**
+   * Replays the plan. The outputs are new buffers, tracked by the innermost scope.
+   *
+   * @param inputs a buffer (or view) for every slot, of the slot's size
+   * @param values a value for every replay parameter
+   * @throws WickError `REPLAY_STALE` naming the slot whose buffer is missing, freed, of another device or
+   * of another size, or naming a buffer that was bound for good and is freed; `UNWRITTEN`;
+   * `INVALID_ARGUMENT` for a missing or unusable parameter, or slots that share written memory
+   */
+  run(inputs: Readonly<Record<string, Buffer>>, values: Readonly<Record<string, number>> = {}): O {
+    const { device, plan } = this;
+    const begun = performance.now();
+    device.prepareReplay();
+    if (this.#freed) throw stale(`the plan "${plan.recording.label}" is freed`, plan.recording.label);
+    const bound = this.#fixed.slice();
+    for (const line of bound) {
+      if (line?.storage.freed)
+        throw stale(`"${line.storage.label}", bound for good, is freed`, line.storage.label);
+    }
+    const given = this.slots.map((slot) => this.#bind(slot, inputs[slot.name], bound));
+    this.#checkAliases(given);
+    this.#checkValues(values);
+    const made: Record<string, Buffer> = {};
+    for (const { name, byteLength, label, line } of this.outputs) {
+      const storage = new Storage(byteLength, label);
+      storage.unwritten = undefined;
+      if (line >= 0) bound[line] = { storage, offset: 0 };
+      made[name] = device.adopt(new Buffer(device, storage, 0, byteLength, label, false));
+    }
+    for (const write of plan.writes) {
+      const line = bound[plan.memoryOf[write.resource]];
+      const start = (line?.offset ?? 0) + write.offset;
+      line?.storage.unwritten?.remove(start, start + write.byteLength);
+    }
+    const task = this.stream.enqueue(plan, this.#cache, bound, { values });
+    this.#lastTask = task.number;
+    device.trace.span('record', `replay ${plan.recording.label}`, begun);
+    return made as O;
+  }
+
+  /** Gives the arenas back after the last replay. */
+  free(): void {
+    if (this.#freed) return;
+    this.#freed = true;
+    const give = () => {
+      for (const block of this.#cache.arenas ?? []) if (block !== undefined) this.device.pool.release(block);
+      this.#cache.arenas = undefined;
+    };
+    const carriedOut = this.stream.executor.whenCarriedOut(this.#lastTask);
+    if (carriedOut === undefined) give();
+    else void carriedOut.then(give);
+  }
+
+  [Symbol.dispose](): void {
+    this.free();
+  }
+
+  #bind(slot: Slot, buffer: Buffer | undefined, bound: (BoundStorage | undefined)[]): Buffer {
+    const { name } = slot;
+    if (buffer === undefined) throw stale(`slot "${name}" has no buffer`, name);
+    if (buffer.freed) throw stale(`slot "${name}": "${buffer.label}" is freed`, name);
+    if (buffer.device !== this.device)
+      throw stale(`slot "${name}": "${buffer.label}" is of another device`, name);
+    if (buffer.byteLength !== slot.byteLength) {
+      throw stale(
+        `slot "${name}" takes ${slot.byteLength} bytes, "${buffer.label}" has ${buffer.byteLength}`,
+        name,
+      );
+    }
+    const { bindingAlignment } = this.device.limits;
+    if (buffer.offset % bindingAlignment !== 0) {
+      throw new WickError(
+        'INVALID_ALIGNMENT',
+        `slot "${name}": "${buffer.label}" begins at byte ${buffer.offset}, which is no multiple of ${bindingAlignment}`,
+        { label: name },
+      );
+    }
+    const unwritten = buffer.storage.unwritten?.find(buffer.offset, buffer.offset + buffer.byteLength);
+    if (unwritten !== undefined) {
+      throw new WickError('UNWRITTEN', `slot "${name}": "${buffer.label}" was never written`, {
+        label: name,
+      });
+    }
+    if (slot.line >= 0) bound[slot.line] = { storage: buffer.storage, offset: buffer.offset };
+    return buffer;
+  }
+
+  /** The hazards of the plan hold only if slots do not share memory that it writes. */
+  #checkAliases(given: readonly Buffer[]): void {
+    for (let i = 0; i < given.length; i++) {
+      const a = given[i];
+      for (let j = i + 1; j < given.length; j++) {
+        const b = given[j];
+        const apart =
+          a.storage !== b.storage ||
+          a.offset + a.byteLength <= b.offset ||
+          b.offset + b.byteLength <= a.offset ||
+          !(this.slots[i].written || this.slots[j].written);
+        if (!apart) throw aliased(this.slots[i].name, this.slots[j].name);
+      }
+      const fixed = this.#fixed.find((line) => line?.storage === a.storage);
+      if (fixed === undefined) continue;
+      const written = this.plan.writes.some(
+        ({ resource }) => this.#fixed[this.plan.memoryOf[resource]]?.storage === a.storage,
+      );
+      if (written || this.slots[i].written) throw aliased(this.slots[i].name, fixed.storage.label);
+    }
+  }
+
+  #checkValues(values: Readonly<Record<string, number>>): void {
+    for (const { param, type } of this.#patches) {
+      const value = values[param.name];
+      if (value === undefined) {
+        throw new WickError('INVALID_ARGUMENT', `replay parameter "${param.name}" has no value`);
+      }
+      writeScalar(this.#scratch, 0, type, value + param.offset, param.name);
+    }
+  }
+}
+
+/** Records `fn` with stand-ins and plans it. `record` calls back with the recorder switched over. */
+export function compilePlan<O extends Readonly<Record<string, Buffer>>>(
+  device: ReplayHost,
+  stream: Stream,
+  recorder: Recorder,
+  record: (work: () => O) => O,
+  inputs: CompiledInputs,
+  fn: (inputs: Readonly<Record<string, Buffer>>) => O,
+  label: string,
+): CompiledPlan<O> {
+  const standIns = Object.entries(inputs).map(([name, byteLength]) => {
+    const storage = new Storage(byteLength, name, true);
+    return [name, new Buffer(device, storage, 0, byteLength, name, false)] as const;
+  });
+  recorder.mark();
+  let results: O;
+  try {
+    results = record(() => fn(Object.fromEntries(standIns)));
+  } finally {
+    recorder.undoWritten();
+    for (const [, buffer] of standIns) buffer.storage.freed = true;
+  }
+  for (const [name, buffer] of Object.entries(results)) checkOutput(recorder, name, buffer);
+  const indexOf = new Map(recorder.storages.map((storage, i) => [storage, i]));
+  const taken = recorder.takeAll();
+  const outputStorages = new Set(Object.values(results).map((buffer) => buffer.storage));
+  const resources = taken.storages.map((storage) => ({
+    byteLength: storage.byteLength,
+    label: storage.label,
+    temporary:
+      storage.freed &&
+      !storage.placeholder &&
+      storage.block === undefined &&
+      storage.lastTask === 0 &&
+      !outputStorages.has(storage),
+  }));
+  const plan = stream.plan({ label, commands: taken.commands, resources, params: taken.params });
+  const lineOf = (storage: Storage) => {
+    const resource = indexOf.get(storage);
+    return resource === undefined ? -1 : plan.memoryOf[resource];
+  };
+  const written = new Set(plan.writes.map(({ resource }) => plan.memoryOf[resource]));
+  const slots = standIns.map(([name, { storage, byteLength }]) => {
+    const line = lineOf(storage);
+    return { name, byteLength, line, written: written.has(line) };
+  });
+  const outputs = Object.entries(results).map(([name, { storage, byteLength, label: outputLabel }]) => ({
+    name,
+    byteLength,
+    label: outputLabel,
+    line: lineOf(storage),
+  }));
+  for (const buffer of Object.values(results)) buffer[Symbol.dispose]();
+  return new CompiledPlan<O>(device, stream, plan, taken.storages, slots, outputs);
+}
+
+/** An output is a whole buffer that the function made and wrote. */
+function checkOutput(recorder: Recorder, name: string, { storage, byteLength }: Buffer): void {
+  const own = !storage.placeholder && storage.block === undefined && storage.lastTask === 0;
+  const written = recorder.commands.some((command) =>
+    command.uses.some((use) => use.access & WRITE && recorder.storages[use.resource] === storage),
+  );
+  if (own && byteLength === storage.byteLength && (written || byteLength === 0)) return;
+  throw new WickError('INVALID_ARGUMENT', `output "${name}" is not a whole buffer that the function made`);
+}
+
+function stale(message: string, label: string): WickError {
+  return new WickError('REPLAY_STALE', message, { label });
+}
+
+function aliased(a: string, b: string): WickError {
+  return new WickError('INVALID_ARGUMENT', `"${a}" and "${b}" share memory that the plan writes`, {
+    label: a,
+  });
+}

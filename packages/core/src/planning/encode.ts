@@ -1,0 +1,243 @@
+/** Turns a plan into the step lists that a backend is handed. Parameter blocks are packed per submission. */
+
+import type { BackendLimits, Pipeline, Step, StepRange } from '../backend.js';
+import type { ParamType, ReplayParam } from '../kernels/params.js';
+import { type Command, type DispatchCommand, READ_WRITE, type Use } from '../recording/commands.js';
+import type { Plan } from './plan.js';
+
+/** A scalar of a parameter block that a replay writes anew. */
+export interface EncodedPatch {
+  readonly offset: number;
+  readonly type: ParamType;
+  readonly param: ReplayParam;
+}
+
+/** One submission of a plan, ready but for the memory it is bound to. */
+export interface EncodedSubmission {
+  readonly label: string;
+  readonly steps: readonly Step[];
+  readonly params: Uint8Array;
+  readonly patches: readonly EncodedPatch[];
+  readonly uploads: readonly Uint8Array[];
+  /** Index of each download in the recording's downloads. */
+  readonly downloads: readonly number[];
+  /** Passes of this submission and the earlier submission of the plan that each must wait for. */
+  readonly waits: readonly { readonly pass: number; readonly submission: number }[];
+  /** What it touches outside of temporaries, once for each range and access; arenas as one write. */
+  readonly touches: readonly Touch[];
+  /** Number of passes, barriers, dispatches and transfers. */
+  readonly counts: SubmissionCounts;
+  /** Positions [first, end) of the order. */
+  readonly first: number;
+  readonly end: number;
+}
+
+/** A range of the memory table that a submission uses, and the first of its passes that does. */
+export interface Touch {
+  readonly memory: number;
+  readonly offset: number;
+  readonly byteLength: number;
+  readonly access: number;
+  readonly pass: number;
+}
+
+export interface SubmissionCounts {
+  readonly passes: number;
+  readonly barriers: number;
+  readonly dispatches: number;
+  readonly transfers: number;
+}
+
+interface Open {
+  readonly steps: Step[];
+  readonly uploads: Uint8Array[];
+  readonly downloads: number[];
+  readonly waits: { pass: number; submission: number }[];
+  readonly dispatches: DispatchCommand[];
+  readonly first: number;
+  paramsLength: number;
+}
+
+/** Encodes every submission of `plan`; `pipelineOf` gives the compiled variant of a dispatch. */
+export function encodePlan(
+  plan: Plan,
+  limits: BackendLimits,
+  pipelineOf: (command: DispatchCommand) => Pipeline,
+): EncodedSubmission[] {
+  const { passes } = plan;
+  const { commands } = plan.recording;
+  const encoded: EncodedSubmission[] = [];
+  let open: Open | undefined;
+  let firstPass = 0;
+  let barrier = 0;
+  const range = (use: Use): StepRange => ({
+    memory: plan.memoryOf[use.resource],
+    offset: plan.offsetOf[use.resource] + use.offset,
+    byteLength: use.byteLength,
+  });
+  for (let p = 0; p < passes.length; p++) {
+    const pass = passes[p];
+    if (open === undefined || pass.submission !== encoded.length) {
+      if (open !== undefined) encoded.push(close(open, plan, encoded.length, pass.first, limits));
+      open = {
+        steps: [],
+        uploads: [],
+        downloads: [],
+        waits: [],
+        dispatches: [],
+        first: pass.first,
+        paramsLength: 0,
+      };
+      firstPass = p;
+    }
+    const inside: number[] = [];
+    for (const wait of plan.waits[p]) {
+      if (wait >= firstPass) inside.push(wait - firstPass);
+      else open.waits.push({ pass: p - firstPass, submission: passes[wait].submission });
+    }
+    const label = `${plan.recording.label} pass ${p}`;
+    open.steps.push({ op: 'beginPass', kind: pass.kind, pass: p - firstPass, label, waits: inside });
+    for (let position = pass.first; position < pass.end; position++) {
+      if (barrier < plan.barriers.length && plan.barriers[barrier].position === position) {
+        open.steps.push({ op: 'barrier', memory: plan.barriers[barrier].memory });
+        barrier++;
+      }
+      const index = plan.order[position];
+      open.steps.push(stepOf(commands[index], index, open, range, pipelineOf, limits.paramsAlignment));
+    }
+    open.steps.push({ op: 'endPass' });
+  }
+  if (open !== undefined) encoded.push(close(open, plan, encoded.length, plan.order.length, limits));
+  return encoded;
+}
+
+function stepOf(
+  command: Command,
+  index: number,
+  open: Open,
+  range: (use: Use) => StepRange,
+  pipelineOf: (command: DispatchCommand) => Pipeline,
+  paramsAlignment: number,
+): Step {
+  const { label } = command;
+  switch (command.kind) {
+    case 'dispatch': {
+      const params = { offset: open.paramsLength, byteLength: command.paramsLength };
+      open.paramsLength += Math.ceil(command.paramsLength / paramsAlignment) * paramsAlignment;
+      open.dispatches.push(command);
+      const bindings = command.bindings.map((use) => (use < 0 ? undefined : range(command.uses[use])));
+      return {
+        op: 'dispatch',
+        command: index,
+        label,
+        pipeline: pipelineOf(command),
+        bindings,
+        params,
+        grid: command.grid,
+      };
+    }
+    case 'copy':
+      return {
+        op: 'copy',
+        command: index,
+        label,
+        source: range(command.uses[0]),
+        destination: range(command.uses[1]),
+      };
+    case 'fill':
+      return { op: 'fill', command: index, label, destination: range(command.uses[0]), value: command.value };
+    case 'upload':
+      open.uploads.push(command.data);
+      return {
+        op: 'upload',
+        command: index,
+        label,
+        destination: range(command.uses[0]),
+        data: open.uploads.length - 1,
+      };
+    case 'download':
+      open.downloads.push(command.download);
+      return {
+        op: 'download',
+        command: index,
+        label,
+        source: range(command.uses[0]),
+        into: open.downloads.length - 1,
+      };
+    default:
+      return command satisfies never;
+  }
+}
+
+function close(
+  open: Open,
+  plan: Plan,
+  submission: number,
+  end: number,
+  limits: BackendLimits,
+): EncodedSubmission {
+  const params = new Uint8Array(open.paramsLength);
+  const patches: EncodedPatch[] = [];
+  const source = plan.recording.params;
+  let offset = 0;
+  for (const { paramsOffset, paramsLength, patches: own } of open.dispatches) {
+    for (let i = 0; i < paramsLength; i++) params[offset + i] = source[paramsOffset + i];
+    for (const patch of own) patches.push({ ...patch, offset: offset + patch.offset });
+    offset += Math.ceil(paramsLength / limits.paramsAlignment) * limits.paramsAlignment;
+  }
+  return {
+    label: `${plan.recording.label} #${submission}`,
+    steps: open.steps,
+    params,
+    patches,
+    uploads: open.uploads,
+    downloads: open.downloads,
+    waits: open.waits,
+    touches: findTouches(open.steps, plan, open.first),
+    counts: countSteps(open.steps),
+    first: open.first,
+    end,
+  };
+}
+
+function findTouches(steps: readonly Step[], plan: Plan, first: number): Touch[] {
+  const touches: Touch[] = [];
+  // Latest touch of each entry: repeated reads of one weight are one touch.
+  const latest = new Map<number, Touch>();
+  let position = first;
+  let pass = 0;
+  for (const step of steps) {
+    if (step.op === 'beginPass') pass = step.pass;
+    if (step.op === 'beginPass' || step.op === 'endPass' || step.op === 'barrier') continue;
+    for (const use of plan.recording.commands[plan.order[position]].uses) {
+      const memory = plan.memoryOf[use.resource];
+      const entry = plan.memory[memory];
+      const known = latest.get(memory);
+      const touch: Touch =
+        entry.kind === 'arena'
+          ? { memory, offset: 0, byteLength: entry.byteLength, access: READ_WRITE, pass }
+          : { memory, offset: use.offset, byteLength: use.byteLength, access: use.access, pass };
+      const same =
+        known !== undefined &&
+        known.offset === touch.offset &&
+        known.byteLength === touch.byteLength &&
+        (known.access | touch.access) === known.access;
+      if (same) continue;
+      latest.set(memory, touch);
+      touches.push(touch);
+    }
+    position++;
+  }
+  return touches;
+}
+
+function countSteps(steps: readonly Step[]): SubmissionCounts {
+  const counts = { passes: 0, barriers: 0, dispatches: 0, transfers: 0 };
+  for (const { op } of steps) {
+    if (op === 'beginPass') counts.passes++;
+    else if (op === 'barrier') counts.barriers++;
+    else if (op === 'dispatch') counts.dispatches++;
+    else if (op !== 'endPass') counts.transfers++;
+  }
+  return counts;
+}

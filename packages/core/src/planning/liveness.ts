@@ -1,0 +1,59 @@
+/** When temporaries are alive, and how many bytes of them at once. */
+
+import type { Command, Resource } from '../recording/commands.js';
+
+/** A temporary's life, in whatever unit `time` counts (positions of an order, or epochs). */
+export interface Lifetime {
+  readonly resource: number;
+  readonly byteLength: number;
+  /** First and last moment of use, both inclusive. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * Lifetimes of the temporaries in use, by first use. `time[p]` is the moment of the command at position p
+ * of the order; it must not descend.
+ */
+export function findLifetimes(
+  commands: readonly Command[],
+  resources: readonly Resource[],
+  order: Int32Array,
+  time: Int32Array,
+): Lifetime[] {
+  const slot = new Int32Array(resources.length).fill(-1);
+  const lifetimes: { resource: number; byteLength: number; first: number; last: number }[] = [];
+  for (let position = 0; position < order.length; position++) {
+    for (const use of commands[order[position]].uses) {
+      if (!resources[use.resource].temporary) continue;
+      const known = slot[use.resource];
+      if (known >= 0) {
+        lifetimes[known].last = time[position];
+      } else {
+        slot[use.resource] = lifetimes.length;
+        const { byteLength } = resources[use.resource];
+        lifetimes.push({ resource: use.resource, byteLength, first: time[position], last: time[position] });
+      }
+    }
+  }
+  return lifetimes;
+}
+
+/** The most bytes alive at one moment, each temporary rounded up to `alignment`. */
+export function largestLiveSet(lifetimes: readonly Lifetime[], alignment: number): number {
+  let end = 0;
+  for (const life of lifetimes) end = Math.max(end, life.last + 1);
+  const change = new Float64Array(end + 1);
+  for (const life of lifetimes) {
+    const bytes = Math.ceil(life.byteLength / alignment) * alignment;
+    change[life.first] += bytes;
+    change[life.last + 1] -= bytes;
+  }
+  let live = 0;
+  let peak = 0;
+  for (let moment = 0; moment <= end; moment++) {
+    live += change[moment];
+    if (live > peak) peak = live;
+  }
+  return peak;
+}

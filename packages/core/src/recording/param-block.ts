@@ -1,0 +1,42 @@
+/** The growing block of parameter structs of one recording. */
+
+const INITIAL_BYTES = 4096;
+
+export class ParamBlock {
+  #bytes = new Uint8Array(INITIAL_BYTES);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get view(): DataView {
+    return this.#view;
+  }
+
+  /** Makes room for a zeroed struct and returns its offset. */
+  reserve(byteLength: number): number {
+    const offset = this.#length;
+    const end = offset + byteLength;
+    if (end > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    this.#length = end;
+    return offset;
+  }
+
+  /** Drops everything from `length` on. */
+  truncate(length: number): void {
+    this.#bytes.fill(0, length, this.#length);
+    this.#length = length;
+  }
+
+  /** The block so far; not changed by later reservations. */
+  take(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}

@@ -1,0 +1,374 @@
+/**
+ * Records commands in program order. Everything a user can get wrong is checked here, once, in front of
+ * every backend, before anything is recorded.
+ */
+
+import type { Backend } from '../backend.js';
+import { WickError } from '../errors.js';
+import type { KernelContract } from '../kernels/contract.js';
+import type { DType } from '../kernels/dtype.js';
+import type { ParamPatch, ParamSpec, ParamValues } from '../kernels/params.js';
+import type { Buffer } from '../memory/buffer.js';
+import type { RangeMap } from '../memory/ranges.js';
+import type { Storage } from '../memory/storage.js';
+import { bytesTouched } from '../planning/passes.js';
+import type { Bindable, DispatchCall } from './calls.js';
+import { type Command, READ, READ_WRITE, type Use, WRITE } from './commands.js';
+import { ParamBlock } from './param-block.js';
+import type { Variants } from './variants.js';
+
+const ACCESS = { read: READ, write: WRITE, readWrite: READ_WRITE } as const;
+const NO_CONSTANTS = {};
+const NO_PATCHES: readonly ParamPatch[] = [];
+
+/** Commands taken out of a recorder, with the memory they name. */
+export interface TakenCommands {
+  readonly commands: readonly Command[];
+  readonly storages: readonly Storage[];
+  readonly params: Uint8Array;
+  /** Number of downloads among the commands. */
+  readonly downloads: number;
+}
+
+/** A state to go back to when the function that records fails. */
+export interface Mark {
+  readonly commands: number;
+  readonly params: number;
+  readonly downloads: number;
+}
+
+export class Recorder {
+  commands: Command[] = [];
+  /** The memory that commands name, by resource index. */
+  storages: Storage[] = [];
+  params = new ParamBlock();
+  downloads = 0;
+  /** Totals of the commands, for the bounds of the window. */
+  bytes = 0;
+  work = 0;
+  /** While set, what `unwritten` was before: undone when the function that records fails. */
+  #undo: Map<Storage, RangeMap<true> | undefined> | undefined;
+
+  constructor(
+    private readonly backend: Backend,
+    private readonly variants: Variants,
+    /** A readable range for bindings of zero length, made on first use. */
+    private readonly emptyBuffer: () => Buffer,
+  ) {}
+
+  dispatch<S extends ParamSpec>(kernel: KernelContract<S>, call: DispatchCall<S>): void {
+    const label = call.label ?? kernel.name;
+    const { grid } = call;
+    const contracts = kernel.bindings;
+    const dtypes: (DType | undefined)[] = [];
+    const bound: (Buffer | undefined)[] = [];
+    for (let i = 0; i < contracts.length; i++) {
+      const bindable = call.bindings[contracts[i].name];
+      if (bindable === undefined) {
+        if (!contracts[i].optional) throw missingBinding(kernel, contracts[i].name, label);
+        dtypes.push(undefined);
+        bound.push(undefined);
+        continue;
+      }
+      const [buffer, dtype] = resolve(bindable, contracts[i].dtypes[0]);
+      this.#checkBinding(buffer, label);
+      dtypes.push(dtype);
+      bound.push(buffer);
+    }
+    for (const name in call.bindings) {
+      if (!contracts.some((contract) => contract.name === name)) throw unknownBinding(kernel, name, label);
+    }
+    checkGrid(grid, label);
+    const params = (call.params ?? NO_CONSTANTS) as ParamValues<S>;
+    const request = this.variants.request(
+      kernel as KernelContract,
+      dtypes,
+      call.constants ?? NO_CONSTANTS,
+      params as ParamValues<ParamSpec>,
+      grid,
+    );
+    if (bound.length > this.backend.limits.maxBindings) {
+      const { maxBindings } = this.backend.limits;
+      throw limit(`${bound.length} bindings of "${label}"`, maxBindings, label);
+    }
+    for (let i = 0; i < bound.length; i++) {
+      const buffer = bound[i];
+      if (buffer === undefined) continue;
+      if (contracts[i].access !== 'read') this.#checkAlone(bound, i, label);
+      if (contracts[i].access !== 'write') this.#checkWritten(buffer, label);
+    }
+    const block = this.params;
+    const paramsOffset = block.reserve(kernel.params.byteLength);
+    let patches = NO_PATCHES;
+    try {
+      patches = kernel.params.encode(params, block.view, paramsOffset);
+    } catch (thrown) {
+      block.truncate(paramsOffset);
+      throw thrown;
+    }
+    if (grid[0] * grid[1] * grid[2] === 0) return;
+    const uses: Use[] = [];
+    const bindings: number[] = [];
+    for (let i = 0; i < bound.length; i++) {
+      const buffer = bound[i];
+      if (buffer === undefined) {
+        bindings.push(-1);
+        continue;
+      }
+      bindings.push(uses.length);
+      uses.push(
+        this.#use(buffer.byteLength === 0 ? this.emptyBuffer() : buffer, ACCESS[contracts[i].access]),
+      );
+    }
+    this.#append({
+      kind: 'dispatch',
+      label,
+      uses,
+      bindings,
+      request,
+      paramsOffset,
+      paramsLength: kernel.params.byteLength,
+      patches,
+      grid,
+      work: call.work ?? grid[0] * grid[1] * grid[2],
+    });
+  }
+
+  copy(source: Buffer, destination: Buffer, label: string): void {
+    this.#checkTransfer(source, label);
+    this.#checkTransfer(destination, label);
+    if (source.byteLength !== destination.byteLength) {
+      throw new WickError(
+        'OUT_OF_RANGE',
+        `copy "${label}": the source has ${source.byteLength} bytes, the destination ${destination.byteLength}`,
+        { label },
+      );
+    }
+    if (overlaps(source, destination)) throw overlapping(label, source, destination);
+    if (source.byteLength === 0) return;
+    this.#checkWritten(source, label);
+    this.#append({ kind: 'copy', label, uses: [this.#use(source, READ), this.#use(destination, WRITE)] });
+  }
+
+  fill(destination: Buffer, value: number, label: string): void {
+    this.#checkTransfer(destination, label);
+    if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
+      throw new WickError('INVALID_ARGUMENT', `fill "${label}": ${value} is no 32-bit pattern`, { label });
+    }
+    if (destination.byteLength === 0) return;
+    this.#append({ kind: 'fill', label, uses: [this.#use(destination, WRITE)], value });
+  }
+
+  /** `data` must not change afterwards. */
+  upload(destination: Buffer, data: Uint8Array, label: string): void {
+    this.#checkTransfer(destination, label);
+    if (data.byteLength === 0) return;
+    this.#append({ kind: 'upload', label, uses: [this.#use(destination, WRITE)], data });
+  }
+
+  /** Returns the index of the download in this recording. */
+  download(source: Buffer, label: string): number {
+    this.#checkTransfer(source, label);
+    this.#checkWritten(source, label);
+    const download = this.downloads++;
+    this.#append({ kind: 'download', label, uses: [this.#use(source, READ)], download });
+    return download;
+  }
+
+  /** Checks that a buffer may be read by the host now. */
+  checkReadable(source: Buffer, label: string): void {
+    this.#checkTransfer(source, label);
+    this.#checkWritten(source, label);
+  }
+
+  /** Begins a section that `rollback` can undo. */
+  mark(): Mark {
+    this.#undo ??= new Map();
+    return { commands: this.commands.length, params: this.params.length, downloads: this.downloads };
+  }
+
+  /** Ends the section for good. */
+  commit(): void {
+    this.#undo = undefined;
+  }
+
+  /** Takes back everything recorded since `mark`. */
+  rollback(mark: Mark): void {
+    for (const command of this.commands.slice(mark.commands)) {
+      for (const use of command.uses) this.storages[use.resource].pendingUses--;
+      this.#count(command, -1);
+    }
+    this.commands.length = mark.commands;
+    this.params.truncate(mark.params);
+    this.downloads = mark.downloads;
+    this.undoWritten();
+  }
+
+  /** Takes everything; the recorder is empty afterwards. */
+  takeAll(): TakenCommands {
+    const { commands, storages, downloads } = this;
+    const params = this.params.take();
+    for (const storage of storages) {
+      storage.recorder = undefined;
+      storage.pendingUses = 0;
+    }
+    this.commands = [];
+    this.storages = [];
+    this.params = new ParamBlock();
+    this.downloads = 0;
+    this.bytes = 0;
+    this.work = 0;
+    return { commands, storages, params, downloads };
+  }
+
+  /** Takes the commands where `inside` is set; no other command may be needed by one of them. */
+  takePart(inside: readonly boolean[]): TakenCommands {
+    const taken = this.commands.filter((_, i) => inside[i]);
+    this.commands = this.commands.filter((_, i) => !inside[i]);
+    let downloads = 0;
+    for (const command of taken) {
+      for (const use of command.uses) this.storages[use.resource].pendingUses--;
+      if (command.kind === 'download') downloads++;
+      this.#count(command, -1);
+    }
+    this.downloads -= downloads;
+    return { commands: taken, storages: [...this.storages], params: this.params.take(), downloads };
+  }
+
+  /** Takes back what commands since `mark` said about written bytes: they have not run yet. */
+  undoWritten(): void {
+    for (const [storage, unwritten] of this.#undo ?? []) storage.unwritten = unwritten;
+    this.#undo = undefined;
+  }
+
+  #append(command: Command): void {
+    this.commands.push(command);
+    this.#count(command, 1);
+  }
+
+  #count(command: Command, sign: 1 | -1): void {
+    this.bytes += sign * bytesTouched(command);
+    if (command.kind === 'dispatch') this.work += sign * command.work;
+  }
+
+  #use(buffer: Buffer, access: number): Use {
+    const { storage } = buffer;
+    if (storage.recorder !== this) {
+      storage.recorder = this;
+      storage.resource = this.storages.length;
+      storage.pendingUses = 0;
+      this.storages.push(storage);
+    }
+    storage.pendingUses++;
+    if (access & WRITE && storage.unwritten !== undefined) this.#markWritten(storage, buffer);
+    return { resource: storage.resource, offset: buffer.offset, byteLength: buffer.byteLength, access };
+  }
+
+  #markWritten(storage: Storage, { offset, byteLength }: Buffer): void {
+    if (this.#undo !== undefined && !this.#undo.has(storage)) {
+      this.#undo.set(storage, storage.unwritten?.clone());
+    }
+    storage.unwritten?.remove(offset, offset + byteLength);
+    if (storage.unwritten?.isEmpty) storage.unwritten = undefined;
+  }
+
+  #checkBinding(buffer: Buffer, label: string): void {
+    checkAlive(buffer, label);
+    const { bindingAlignment, maxBindingBytes } = this.backend.limits;
+    if (buffer.offset % bindingAlignment !== 0) {
+      throw new WickError(
+        'INVALID_ALIGNMENT',
+        `"${label}" binds "${buffer.label}" at byte ${buffer.offset}, which is no multiple of ${bindingAlignment}`,
+        { label },
+      );
+    }
+    if (buffer.byteLength > maxBindingBytes) {
+      throw limit(`"${label}" binds ${buffer.byteLength} bytes of "${buffer.label}"`, maxBindingBytes, label);
+    }
+  }
+
+  #checkTransfer(buffer: Buffer, label: string): void {
+    checkAlive(buffer, label);
+    const { transferAlignment } = this.backend.limits;
+    const odd = [buffer.offset, buffer.byteLength].find((bytes) => bytes % transferAlignment !== 0);
+    // The tail of a buffer may be odd: its memory is padded.
+    const toTheEnd = buffer.offset + buffer.byteLength === buffer.storage.byteLength;
+    if (odd !== undefined && !(toTheEnd && buffer.offset % transferAlignment === 0)) {
+      throw new WickError(
+        'INVALID_ALIGNMENT',
+        `"${label}": offset ${buffer.offset} and length ${buffer.byteLength} of "${buffer.label}" must be multiples of ${transferAlignment}`,
+        { label },
+      );
+    }
+  }
+
+  #checkWritten(buffer: Buffer, label: string): void {
+    const unwritten = buffer.storage.unwritten?.find(buffer.offset, buffer.offset + buffer.byteLength);
+    if (unwritten === undefined) return;
+    throw new WickError(
+      'UNWRITTEN',
+      `"${label}" reads "${buffer.label}", of which bytes ${unwritten.start} to ${unwritten.end} were never written`,
+      { label },
+    );
+  }
+
+  /** A writable binding may share no byte with another binding of the dispatch. */
+  #checkAlone(bound: readonly (Buffer | undefined)[], writable: number, label: string): void {
+    const written = bound[writable];
+    if (written === undefined) return;
+    for (let i = 0; i < bound.length; i++) {
+      const other = bound[i];
+      if (i !== writable && other !== undefined && overlaps(written, other)) {
+        throw overlapping(label, other, written);
+      }
+    }
+  }
+}
+
+function resolve(bindable: Bindable, first: DType): [Buffer, DType] {
+  return 'buffer' in bindable ? [bindable.buffer, bindable.dtype] : [bindable, first];
+}
+
+function overlaps(a: Buffer, b: Buffer): boolean {
+  return a.storage === b.storage && a.offset < b.offset + b.byteLength && b.offset < a.offset + a.byteLength;
+}
+
+function checkAlive(buffer: Buffer, label: string): void {
+  if (!buffer.freed) return;
+  throw new WickError('BUFFER_FREED', `"${label}" uses "${buffer.label}", which is freed`, { label });
+}
+
+function checkGrid(grid: readonly [number, number, number], label: string): void {
+  if (grid.length === 3 && grid.every((n) => Number.isInteger(n) && n >= 0 && n <= 0xffffffff)) return;
+  throw new WickError('INVALID_ARGUMENT', `the grid of "${label}" is [${grid}], not three 32-bit counts`, {
+    label,
+  });
+}
+
+function overlapping(label: string, read: Buffer, written: Buffer): WickError {
+  return new WickError(
+    'INVALID_ARGUMENT',
+    `"${label}" writes bytes of "${written.label}" that it also uses as "${read.label}"`,
+    { label },
+  );
+}
+
+function limit(what: string, most: number, label: string): WickError {
+  return new WickError('LIMIT_EXCEEDED', `${what}; the limit is ${most}`, { label });
+}
+
+function missingBinding(kernel: { readonly name: string }, name: string, label: string): WickError {
+  return new WickError(
+    'INVALID_ARGUMENT',
+    `"${label}": kernel "${kernel.name}" needs a buffer at "${name}"`,
+    {
+      label,
+    },
+  );
+}
+
+function unknownBinding(kernel: { readonly name: string }, name: string, label: string): WickError {
+  return new WickError('INVALID_ARGUMENT', `"${label}": kernel "${kernel.name}" has no binding "${name}"`, {
+    label,
+  });
+}

@@ -1,0 +1,66 @@
+export { readJson } from './bytes/json.js';
+export { memoryFolder, memorySource } from './bytes/memory.js';
+export { type ByteFolder, type ByteSource, isPlainFileName } from './bytes/source.js';
+export { throwIfCancelled } from './cancel.js';
+export { type GgufFile, openGguf, parseGguf } from './gguf/file.js';
+export { type GgufHeader, type GgufTensor, readGgufHeader } from './gguf/header.js';
+export {
+  type GgufModel,
+  llamaConfigFromGguf,
+  llamaNameFromGguf,
+  llamaWeightsFromGguf,
+  ROPE_FACTORS,
+} from './gguf/llama.js';
+export type { GgufMetadata } from './gguf/metadata.js';
+export { tokenizerFromGguf } from './gguf/tokenizer.js';
+export type { GgufArray, GgufValue } from './gguf/value.js';
+export type { LlamaConfig, RopeScaling, RopeStyle } from './llama/config.js';
+export { parseLlamaConfig } from './llama/hugging-face.js';
+export { isRedundantLlamaTensor, llamaParameters } from './llama/parameters.js';
+export { ropeFrequencies } from './llama/rope.js';
+export {
+  type OnProgress,
+  PROGRESS_UNITS,
+  type Progress,
+  ProgressCounter,
+  type ProgressKind,
+} from './progress.js';
+export { openSafetensors, parseSafetensors, type SafetensorsFile } from './safetensors/file.js';
+export {
+  readSafetensorsHeader,
+  SAFETENSORS_TYPES,
+  type SafetensorsEntry,
+  type SafetensorsHeader,
+  type SafetensorsType,
+} from './safetensors/header.js';
+export { openSafetensorsFolder, readSafetensorsIndex } from './safetensors/index-file.js';
+export { type SafetensorsTensor, writeSafetensors } from './safetensors/write.js';
+export {
+  applyTemperature,
+  checkLogits,
+  choose,
+  greedy,
+  keepTopK,
+  keepTopP,
+  softmax,
+} from './sampling/logits.js';
+export { checkSampling, type Sampling, type SamplingOptions, sample } from './sampling/sample.js';
+export type { TokenizerFiles } from './tokenizer/files.js';
+export type { TokenStream } from './tokenizer/stream.js';
+export {
+  createTokenizer,
+  type DecodeOptions,
+  type EncodeOptions,
+  type Tokenizer,
+} from './tokenizer/tokenizer.js';
+export { type CheckParametersOptions, checkParameters, type ParameterInfo } from './weights/check.js';
+export { canDecode, decodeFloat32 } from './weights/decode.js';
+export { float16ToNumber } from './weights/float16.js';
+export { WEIGHT_TYPES, type WeightType, weightByteLength } from './weights/type.js';
+export {
+  type ReadWeightsOptions,
+  readWeights,
+  type Weight,
+  type WeightInfo,
+  type Weights,
+} from './weights/weights.js';
