@@ -232,6 +232,21 @@ export class Device implements AsyncDisposable {
     return this.#scopes.run(() => checkSynchronous(fn()));
   }
 
+  /**
+   * Puts `name/` in front of the labels of everything that `fn` records, so that traces, plans and errors
+   * say which part of a network a command belongs to. Groups nest.
+   */
+  group<T>(name: string, fn: () => T): T {
+    const recorder = this.#recorder;
+    const outer = recorder.prefix;
+    recorder.prefix = `${outer}${name}/`;
+    try {
+      return checkSynchronous(fn());
+    } finally {
+      recorder.prefix = outer;
+    }
+  }
+
   /** Registers a resource with the innermost scope or run, if there is one. */
   track<T extends Disposable>(resource: T): T {
     return this.#scopes.track(resource);

@@ -14,10 +14,14 @@ export {
 export type { GgufMetadata } from './gguf/metadata.js';
 export { tokenizerFromGguf } from './gguf/tokenizer.js';
 export type { GgufArray, GgufValue } from './gguf/value.js';
+export * from './language-model.js';
+export { KeyValueCache } from './llama/cache.js';
 export type { LlamaConfig, RopeScaling, RopeStyle } from './llama/config.js';
 export { parseLlamaConfig } from './llama/hugging-face.js';
+export { type ForwardOptions, Llama, type LoadLlamaOptions } from './llama/llama.js';
 export { isRedundantLlamaTensor, llamaParameters } from './llama/parameters.js';
 export { ropeFrequencies } from './llama/rope.js';
+export { type ModelFiles, openGgufModel, openModelFolder } from './model-files.js';
 export {
   type OnProgress,
   PROGRESS_UNITS,
@@ -56,6 +60,7 @@ export {
 export { type CheckParametersOptions, checkParameters, type ParameterInfo } from './weights/check.js';
 export { canDecode, decodeFloat32 } from './weights/decode.js';
 export { float16ToNumber } from './weights/float16.js';
+export { LoadedWeights, type LoadWeightsOptions, loadWeights } from './weights/load.js';
 export { WEIGHT_TYPES, type WeightType, weightByteLength } from './weights/type.js';
 export {
   type ReadWeightsOptions,

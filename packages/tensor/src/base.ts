@@ -15,7 +15,6 @@ import {
 } from '@wick/core';
 import { decode, encodeNumbers, type NestedArray, nest, type TensorValues } from './encode.js';
 import { shapeError } from './fail.js';
-import { type Hold, hold, type LiveTensor, letGo } from './live.js';
 import { SharedMemory } from './memory.js';
 import { checkShape, formatShape, type Shape, sizeOf } from './shape/shape.js';
 
@@ -52,9 +51,10 @@ export abstract class TensorBase implements Disposable {
   readonly dtype: DType;
   /** Number of elements. */
   readonly size: number;
-  readonly #description: { label: string } & LiveTensor;
+  /** What errors call it: the label that it was made with, or the operation that made it. */
+  readonly label: string;
   readonly #buffer: Buffer;
-  #hold: Hold | undefined;
+  #memory: SharedMemory | undefined;
 
   /** @internal Use `tensor`, `zeros` and the like. */
   constructor(parts: TensorParts) {
@@ -64,20 +64,9 @@ export abstract class TensorBase implements Disposable {
     this.dtype = dtype;
     this.size = sizeOf(shape);
     this.#buffer = buffer;
-    this.#description = { label, shape: this.shape, dtype, byteLength: this.size * DTYPE_BYTES[dtype] };
-    this.#hold = hold(this, device, memory, this.#description);
+    this.label = label;
+    this.#memory = memory;
     device.track(this);
-  }
-
-  /** What errors and leak reports call it. */
-  get label(): string {
-    return this.#description.label;
-  }
-
-  /** Renames it; returns itself. */
-  named(label: string): this {
-    this.#description.label = label;
-    return this;
   }
 
   /** Number of axes. */
@@ -87,7 +76,7 @@ export abstract class TensorBase implements Disposable {
 
   /** Bytes of all elements. */
   get byteLength(): number {
-    return this.#description.byteLength;
+    return this.size * DTYPE_BYTES[this.dtype];
   }
 
   /** Its device memory, for `device.dispatch`. `BUFFER_FREED` once it is disposed. */
@@ -97,7 +86,7 @@ export abstract class TensorBase implements Disposable {
   }
 
   get disposed(): boolean {
-    return this.#hold === undefined || this.#buffer.freed;
+    return this.#memory === undefined || this.#buffer.freed;
   }
 
   /** @internal Throws `BUFFER_FREED` once it is disposed. */
@@ -105,8 +94,8 @@ export abstract class TensorBase implements Disposable {
     this.#alive(op);
   }
 
-  #alive(op: string): Hold {
-    const own = this.#hold;
+  #alive(op: string): SharedMemory {
+    const own = this.#memory;
     if (own !== undefined && !this.#buffer.freed) return own;
     throw new WickError('BUFFER_FREED', `${op}: the tensor "${this.label}" is disposed`, {
       label: this.label,
@@ -125,11 +114,11 @@ export abstract class TensorBase implements Disposable {
 
   /** As `dispose`, but silent the second time. */
   [Symbol.dispose](): void {
-    const own = this.#hold;
+    const own = this.#memory;
     if (own === undefined) return;
-    this.#hold = undefined;
+    this.#memory = undefined;
     this.device.untrack(this);
-    letGo(own);
+    own.release();
   }
 
   /** Lets it outlive the scope that it was made in; returns itself. */
@@ -178,13 +167,18 @@ export abstract class TensorBase implements Disposable {
 
   /** @internal The elements from `offset` on in another shape, in the same memory. */
   alias(shape: Shape, offset = 0): this {
-    const { memory } = this.#alive('view');
+    const memory = this.#alive('view');
     const bytes = DTYPE_BYTES[this.dtype];
     const size = sizeOf(shape);
     const whole = offset === 0 && size === this.size;
     const buffer = whole ? this.#buffer : this.#buffer.view(offset * bytes, size * bytes);
     const { device, dtype, label } = this;
     return this.make({ device, memory: memory.retain(), buffer, shape, dtype, label });
+  }
+
+  /** @internal The memory, where the elements fill all of it. */
+  get wholeMemory(): SharedMemory | undefined {
+    return this.#memory?.buffer === this.#buffer ? this.#memory : undefined;
   }
 
   /** @internal Whether `size` elements from `offset` on can be a view on every backend. */

@@ -1,10 +1,11 @@
 /** Tensors on the scheduling core: shapes, dtypes, operations, lifetimes. */
 
 export { type ReadOptions, TensorBase, type TensorParts, VIEW_ALIGNMENT } from './base.js';
+export { type Compiled, type CompileOptions, compile, type TensorSpec } from './compile.js';
 export * from './create.js';
 export type { NestedArray, TensorData, TensorValues } from './encode.js';
 export { decodeHalf, encodeHalf } from './half.js';
-export { type LeakListener, type LiveTensor, leaks, onLeak } from './live.js';
+export { type LiveMemory, leaks } from './leaks.js';
 export * from './ops/attention.js';
 export * from './ops/binary.js';
 export {

@@ -72,7 +72,12 @@ describe('shapes', () => {
 describe('broadcasting', () => {
   it('follows numpy', () => {
     expect(broadcastShapes('test', [[2, 1, 4], [3, 1], []])).toEqual([2, 3, 4]);
-    expect(broadcastShapes('test', [[0, 3], [1, 3]])).toEqual([0, 3]);
+    expect(
+      broadcastShapes('test', [
+        [0, 3],
+        [1, 3],
+      ]),
+    ).toEqual([0, 3]);
     expect(() => broadcastShapes('test', [[2], [3]])).toThrow(code('SHAPE_MISMATCH'));
     expect(() => broadcastShapes('test', [[0], [3]])).toThrow(code('SHAPE_MISMATCH'));
   });
@@ -82,13 +87,37 @@ describe('broadcasting', () => {
   });
 
   it('collapses what all operands walk alike', () => {
-    const same = collapse([2, 3, 4], [[12, 4, 1], [12, 4, 1]]);
+    const same = collapse(
+      [2, 3, 4],
+      [
+        [12, 4, 1],
+        [12, 4, 1],
+      ],
+    );
     expect(same).toEqual({ shape: [24], strides: [[1], [1]] });
     expect(isUnbroken(same, 0)).toBe(true);
-    const row = collapse([2, 3, 4], [[12, 4, 1], [0, 4, 1]]);
-    expect(row).toEqual({ shape: [2, 12], strides: [[12, 1], [0, 1]] });
+    const row = collapse(
+      [2, 3, 4],
+      [
+        [12, 4, 1],
+        [0, 4, 1],
+      ],
+    );
+    expect(row).toEqual({
+      shape: [2, 12],
+      strides: [
+        [12, 1],
+        [0, 1],
+      ],
+    });
     const channel = collapse([2, 6, 4, 3], [rowMajorStrides([2, 6, 4, 3]), [0, 1, 0, 0]]);
-    expect(channel).toEqual({ shape: [2, 6, 12], strides: [[72, 12, 1], [0, 1, 0]] });
+    expect(channel).toEqual({
+      shape: [2, 6, 12],
+      strides: [
+        [72, 12, 1],
+        [0, 1, 0],
+      ],
+    });
   });
 
   it('drops axes of size 1, whatever their stride', () => {

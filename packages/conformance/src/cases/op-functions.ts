@@ -67,7 +67,10 @@ export class Attributes {
 }
 
 /** One operation on the inputs of a case. */
-export type OpFunction = (inputs: readonly t.Tensor[], attributes: Attributes) => t.Tensor | readonly t.Tensor[];
+export type OpFunction = (
+  inputs: readonly t.Tensor[],
+  attributes: Attributes,
+) => t.Tensor | readonly t.Tensor[];
 
 type Unary = (x: t.Tensor) => t.Tensor;
 type Binary = (a: t.Tensor, b: t.Tensor | number) => t.Tensor;
@@ -202,8 +205,7 @@ export const opFunctions: Readonly<Record<string, OpFunction>> = {
       theta: attributes.number('theta'),
     }),
   rsqrt: unary(t.rsqrt),
-  scatter_add: ([x, index, source], attributes) =>
-    t.scatterAdd(x, attributes.number('dim'), index, source),
+  scatter_add: ([x, index, source], attributes) => t.scatterAdd(x, attributes.number('dim'), index, source),
   sigmoid: unary(t.sigmoid),
   silu: unary(t.silu),
   sin: unary(t.sin),

@@ -103,7 +103,7 @@ export function encodePlan(
         barrier++;
       }
       const index = plan.order[position];
-      open.steps.push(stepOf(commands[index], index, open, range, pipelineOf, limits.paramsAlignment));
+      open.steps.push(stepOf(commands[index], index, open, range, pipelineOf, limits));
     }
     open.steps.push({ op: 'endPass' });
   }
@@ -117,7 +117,7 @@ function stepOf(
   open: Open,
   range: (use: Use) => StepRange,
   pipelineOf: (command: DispatchCommand) => Pipeline,
-  paramsAlignment: number,
+  { paramsAlignment, transferAlignment }: BackendLimits,
 ): Step {
   const { label } = command;
   switch (command.kind) {
@@ -144,8 +144,18 @@ function stepOf(
         source: range(command.uses[0]),
         destination: range(command.uses[1]),
       };
-    case 'fill':
-      return { op: 'fill', command: index, label, destination: range(command.uses[0]), value: command.value };
+    case 'fill': {
+      const destination = range(command.uses[0]);
+      // The tail of a buffer may be odd: its memory is padded, and the padding is filled too.
+      const byteLength = Math.ceil(destination.byteLength / transferAlignment) * transferAlignment;
+      return {
+        op: 'fill',
+        command: index,
+        label,
+        destination: { ...destination, byteLength },
+        value: command.value,
+      };
+    }
     case 'upload':
       open.uploads.push(command.data);
       return {

@@ -43,6 +43,8 @@ export class Recorder {
   storages: Storage[] = [];
   params = new ParamBlock();
   downloads = 0;
+  /** Put in front of every label: the groups that are open. */
+  prefix = '';
   /** Totals of the commands, for the bounds of the window. */
   bytes = 0;
   work = 0;
@@ -57,7 +59,7 @@ export class Recorder {
   ) {}
 
   dispatch<S extends ParamSpec>(kernel: KernelContract<S>, call: DispatchCall<S>): void {
-    const label = call.label ?? kernel.name;
+    const label = this.prefix + (call.label ?? kernel.name);
     const { grid } = call;
     const contracts = kernel.bindings;
     const dtypes: (DType | undefined)[] = [];
@@ -134,7 +136,8 @@ export class Recorder {
     });
   }
 
-  copy(source: Buffer, destination: Buffer, label: string): void {
+  copy(source: Buffer, destination: Buffer, name: string): void {
+    const label = this.prefix + name;
     this.#checkTransfer(source, label);
     this.#checkTransfer(destination, label);
     if (source.byteLength !== destination.byteLength) {
@@ -150,7 +153,8 @@ export class Recorder {
     this.#append({ kind: 'copy', label, uses: [this.#use(source, READ), this.#use(destination, WRITE)] });
   }
 
-  fill(destination: Buffer, value: number, label: string): void {
+  fill(destination: Buffer, value: number, name: string): void {
+    const label = this.prefix + name;
     this.#checkTransfer(destination, label);
     if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
       throw new WickError('INVALID_ARGUMENT', `fill "${label}": ${value} is no 32-bit pattern`, { label });
@@ -160,7 +164,8 @@ export class Recorder {
   }
 
   /** `data` must not change afterwards. */
-  upload(destination: Buffer, data: Uint8Array, label: string): void {
+  upload(destination: Buffer, data: Uint8Array, name: string): void {
+    const label = this.prefix + name;
     this.#checkTransfer(destination, label);
     if (data.byteLength === 0) return;
     this.#append({ kind: 'upload', label, uses: [this.#use(destination, WRITE)], data });

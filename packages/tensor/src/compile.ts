@@ -1,0 +1,169 @@
+/** Functions of tensors that are recorded and planned once and replayed with other tensors. */
+
+import type { Buffer } from '@wick/core';
+import { type CompiledPlan, type Device, DTYPE_BYTES, type DType, type Plan, WickError } from '@wick/core';
+import { allocate } from './base.js';
+import { argumentError } from './fail.js';
+import { SharedMemory } from './memory.js';
+import { checkShape, formatShape, type Shape, sameShape, sizeOf } from './shape/shape.js';
+import { Tensor } from './tensor.js';
+
+/** What an input of a compiled function looks like; a tensor is one. */
+export interface TensorSpec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+type Tensors<K extends string> = Readonly<Record<K, Tensor>>;
+
+export interface CompileOptions {
+  /** Shown in traces and errors. Default: `compiled`. */
+  readonly label?: string;
+}
+
+/** A compiled function. It holds memory for its temporaries until it is disposed. */
+export class Compiled<I extends string, O extends string> implements Disposable {
+  /** @internal */
+  constructor(
+    private readonly device: Device,
+    private readonly compiled: CompiledPlan<Readonly<Record<O, Buffer>>>,
+    private readonly inputs: Readonly<Record<I, TensorSpec>>,
+    private readonly outputs: Readonly<Record<O, TensorSpec & { readonly label: string }>>,
+  ) {}
+
+  /** The plan, for its figures. */
+  get plan(): Plan {
+    return this.compiled.plan;
+  }
+
+  /**
+   * Replays the function: nothing is recorded or planned. The results are new tensors of the innermost
+   * scope.
+   *
+   * @param values a value for every replay parameter that was recorded, by name
+   * @throws WickError `REPLAY_STALE` naming the input that is missing, disposed, on another device, of another
+   * shape or dtype, or a tensor that the function used and that is disposed now; `INVALID_ARGUMENT` for
+   * a missing or unusable value
+   */
+  run(inputs: Tensors<I>, values: Readonly<Record<string, number>> = {}): Tensors<O> {
+    const buffers: Record<string, Buffer> = {};
+    for (const name of namesOf(this.inputs)) {
+      const wanted = this.inputs[name];
+      const given: Tensor | undefined = inputs[name];
+      const fits =
+        given?.disposed === false && given.dtype === wanted.dtype && sameShape(given.shape, wanted.shape);
+      if (!fits) throw staleInput(name, given, wanted);
+      buffers[name] = given.buffer;
+    }
+    const results = this.compiled.run(buffers, values);
+    const entries = namesOf(this.outputs).map((name) => {
+      const { shape, dtype, label } = this.outputs[name];
+      const buffer = results[name];
+      this.device.untrack(buffer);
+      const memory = new SharedMemory(buffer);
+      return [name, new Tensor({ device: this.device, memory, buffer, shape, dtype, label })] as const;
+    });
+    return Object.fromEntries(entries) as Tensors<O>;
+  }
+
+  /** Gives the memory of its temporaries back after the last replay. */
+  dispose(): void {
+    this.compiled.free();
+  }
+
+  [Symbol.dispose](): void {
+    this.compiled.free();
+  }
+}
+
+function namesOf<K extends string>(record: Readonly<Record<K, unknown>>): K[] {
+  return Object.keys(record) as K[];
+}
+
+function staleInput(name: string, given: Tensor | undefined, wanted: TensorSpec): WickError {
+  const found =
+    given === undefined
+      ? 'missing'
+      : given.disposed
+        ? 'disposed'
+        : `${given.dtype} ${formatShape(given.shape)}`;
+  return new WickError(
+    'REPLAY_STALE',
+    `input "${name}" is ${found}, but was compiled as ${wanted.dtype} ${formatShape(wanted.shape)}`,
+    { label: name },
+  );
+}
+
+function checkResults(label: string, results: unknown): Readonly<Record<string, Tensor>> {
+  if (results instanceof Promise) {
+    results.catch(() => {});
+    throw argumentError(label, 'compile takes a synchronous function');
+  }
+  const entries = typeof results === 'object' && results !== null ? Object.entries(results) : [];
+  const wrong = entries.find(([, result]) => !(result instanceof Tensor));
+  if (wrong !== undefined) throw argumentError(label, `the output "${wrong[0]}" is no tensor`);
+  if (entries.length === 0) throw argumentError(label, 'the function returned no tensors by name');
+  return Object.fromEntries(entries);
+}
+
+/** A buffer of its own for an output: the tensor's, if the function made it and gives it out once. */
+function ownBuffer(device: Device, result: Tensor, since: number, taken: Set<SharedMemory>): Buffer {
+  const memory = result.wholeMemory;
+  if (memory !== undefined && memory.serial > since && !taken.has(memory)) {
+    taken.add(memory);
+    // The plan frees it; the tensor, which the scope disposes first, must not.
+    return memory.retain().buffer;
+  }
+  const { buffer } = allocate(device, result.shape, result.dtype, result.label);
+  device.copy(result.buffer, buffer);
+  return buffer;
+}
+
+/**
+ * Records `fn` once, with stand-ins for its inputs, and keeps the plan. Tensors that `fn` uses and did not
+ * make (weights) are bound for good. Scalars that differ between replays are `ReplayParam`s, which
+ * `attention`, `writeRows` and the operations with scalars take.
+ *
+ * @param inputs shapes and dtypes by name; tensors serve as examples
+ * @param fn synchronous; returns tensors by name
+ * @throws WickError `INVALID_ARGUMENT` if `fn` is asynchronous or returns something else, `INVALID_STATE`
+ * if it reads; whatever `fn` throws
+ */
+export function compile<I extends string, O extends string>(
+  device: Device,
+  inputs: Readonly<Record<I, TensorSpec>>,
+  fn: (inputs: Tensors<I>) => Tensors<O>,
+  options: CompileOptions = {},
+): Compiled<I, O> {
+  const { label = 'compiled' } = options;
+  const names = namesOf(inputs);
+  const specs = {} as Record<I, TensorSpec>;
+  const sizes: Record<string, number> = {};
+  for (const name of names) {
+    const { shape, dtype } = inputs[name];
+    checkShape(label, shape);
+    specs[name] = { shape: [...shape], dtype };
+    sizes[name] = sizeOf(shape) * DTYPE_BYTES[dtype];
+  }
+  const outputs = {} as Record<O, TensorSpec & { label: string }>;
+  const record = (buffers: Readonly<Record<string, Buffer>>): Readonly<Record<O, Buffer>> => {
+    const standIn = (name: I): Tensor => {
+      const buffer = buffers[name];
+      // One share is kept back: the memory of a stand-in is not for tensors to free.
+      const memory = new SharedMemory(buffer).retain();
+      return new Tensor({ device, memory, buffer, ...specs[name], label: name });
+    };
+    const given = Object.fromEntries(names.map((name) => [name, standIn(name)])) as Tensors<I>;
+    const since = SharedMemory.lastSerial;
+    const results: unknown = fn(given);
+    const found = checkResults(label, results);
+    const taken = new Set<SharedMemory>();
+    const own = {} as Record<O, Buffer>;
+    for (const [name, result] of Object.entries(found)) {
+      outputs[name as O] = { shape: result.shape, dtype: result.dtype, label: result.label };
+      own[name as O] = ownBuffer(device, result, since, taken);
+    }
+    return own;
+  };
+  return new Compiled(device, device.compile(sizes, record, { label }), specs, outputs);
+}
