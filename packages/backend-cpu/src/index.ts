@@ -19,5 +19,5 @@ export { CpuAllocation } from './memory.js';
 export { CPU_CAPABILITIES, CPU_LIMITS, type CpuOptions } from './options.js';
 export { CpuPipeline } from './pipeline.js';
 
-/** The factory that a configuration loads. */
-export default cpu();
+/** Makes the factory that a configuration names. */
+export default cpu;

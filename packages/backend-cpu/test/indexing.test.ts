@@ -90,6 +90,19 @@ describe('scatter_add', () => {
     expect(output(scatterAdd, setup)).toEqual([0, 0, -0x7fffffff, 0, 0, 0]);
   });
 
+  test('of an index narrower than x, along the first axis', () => {
+    const setup = {
+      bindings: {
+        x: new Float32Array(6), // [2, 3]
+        index: Int32Array.of(0, 1, 0, 1), // [2, 2]
+        source: Float32Array.of(1, 2, 3, 4),
+        out: new Float32Array(6),
+      },
+      params: { size: 6, axis: 6, shape: axes(2, 3), indexShape: axes(2, 2) },
+    };
+    expect(output(scatterAdd, setup)).toEqual([4, 0, 0, 0, 6, 0]);
+  });
+
   test('drops an index outside, adds in float64, keeps NaN', () => {
     const setup = {
       bindings: {

@@ -51,6 +51,14 @@ describe('reduce', () => {
     expect(rows('min', u, 3)).toEqual([2]);
   });
 
+  test('integers wrap exactly however many they are', () => {
+    const count = 2 ** 22 + 1; // the sum would need 54 bits
+    const bindings = { x: Uint32Array.of(0xffffffff), out: new Uint32Array(1) };
+    const params = { outputs: 1, count, keptShape: axes(1), reducedShape: axes(count) };
+    const constants = { op: 'sum', layout: 'strided' };
+    expect(output(reduce, { bindings, params, constants })).toEqual([2 ** 32 - count]);
+  });
+
   test('of nothing', () => {
     const expected: Record<ReduceOp, number> = { sum: 0, mean: nan, max: -inf, min: inf, prod: 1 };
     for (const op of REDUCE_OPS)

@@ -1,1 +1,1 @@
-export {};
+export * from './null-backend.js';

@@ -2,7 +2,7 @@ export * from './backend.js';
 export * from './config.js';
 export * from './device.js';
 export * from './errors.js';
-export { type CompiledInputs, CompiledPlan } from './execution/compiled.js';
+export { type CompiledInputs, CompiledPlan, type ReplayInput } from './execution/compiled.js';
 export * from './kernels/catalogue/index.js';
 export {
   type Access,

@@ -168,8 +168,8 @@ export class LanguageModel implements Disposable {
   #compileStep(cache: KeyValueCache): Compiled<'ids' | 'positions', 'logits'> {
     const position = new ReplayParam('position', 0);
     const inputs = {
-      ids: { shape: [1, 1], dtype: 'int32' },
-      positions: { shape: [1], dtype: 'int32' },
+      ids: { shape: [1, 1], dtype: 'int32', host: true },
+      positions: { shape: [1], dtype: 'int32', host: true },
     } as const;
     return compile(
       this.device,
@@ -185,13 +185,9 @@ export class LanguageModel implements Disposable {
     position: number,
     signal: AbortSignal | undefined,
   ): Promise<Float32Array> {
-    const [ids, positions] = this.#inputs([id], position);
-    const { logits } = step.run({ ids, positions }, { position });
-    try {
-      return (await logits.data(reading(signal))) as Float32Array;
-    } finally {
-      for (const each of [ids, positions, logits]) each.dispose();
-    }
+    const inputs = { ids: Int32Array.of(id), positions: Int32Array.of(position) };
+    using logits = step.run(inputs, { position }).logits;
+    return (await logits.data(reading(signal))) as Float32Array;
   }
 
   /** Token ids [1, length] and their positions [length], from `first` on. */

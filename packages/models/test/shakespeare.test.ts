@@ -14,6 +14,27 @@ const reference = JSON.parse(readFileSync(`${folder}/reference.json`, 'utf8')) a
   first_val_window_loss: number;
 };
 
+/** The first 257 characters of the last tenth of Tiny Shakespeare: The Taming of the Shrew, act II. */
+const VALIDATION = `?
+
+GREMIO:
+Good morrow, neighbour Baptista.
+
+BAPTISTA:
+Good morrow, neighbour Gremio.
+God save you, gentlemen!
+
+PETRUCHIO:
+And you, good sir! Pray, have you not a daughter
+Call'd Katharina, fair and virtuous?
+
+BAPTISTA:
+I have a daughter, sir, called Katharina.
+
+GREMIO:
+You are too blunt: go to it orderly.
+`.slice(0, 257);
+
 describe('shakespeare-char on the CPU', () => {
   let device: Device;
   let model: LanguageModel;
@@ -36,10 +57,24 @@ describe('shakespeare-char on the CPU', () => {
     expect(Math.max(...differences)).toBeLessThan(2e-3);
   });
 
+  it('has the reference loss on the first window of the validation text', async () => {
+    const ids = model.tokenizer.encode(VALIDATION);
+    expect(ids).toHaveLength(257);
+    const logits = await model.logits(ids.slice(0, 256));
+    const width = logits.length / 256;
+    let loss = 0;
+    for (let i = 0; i < 256; i++) {
+      const line = logits.subarray(i * width, (i + 1) * width);
+      const highest = Math.max(...line);
+      const sum = line.reduce((total, logit) => total + Math.exp(logit - highest), 0);
+      loss += (highest + Math.log(sum) - line[ids[i + 1]]) / 256;
+    }
+    expect(Math.abs(loss - reference.first_val_window_loss)).toBeLessThan(1e-3);
+  });
+
   it('continues the prompt as the reference does', async () => {
     let text = reference.prompt;
     for await (const token of model.generate(reference.prompt, { maxTokens: 200 })) text += token.text;
     expect(text).toBe(reference.greedy_200);
-    console.log(device.stats());
   });
 });

@@ -1,7 +1,15 @@
 /** Functions of tensors that are recorded and planned once and replayed with other tensors. */
 
 import type { Buffer } from '@wick/core';
-import { type CompiledPlan, type Device, DTYPE_BYTES, type DType, type Plan, WickError } from '@wick/core';
+import {
+  type CompiledPlan,
+  type Device,
+  DTYPE_BYTES,
+  type DType,
+  type Plan,
+  type ReplayInput,
+  WickError,
+} from '@wick/core';
 import { allocate } from './base.js';
 import { argumentError } from './fail.js';
 import { SharedMemory } from './memory.js';
@@ -13,6 +21,17 @@ export interface TensorSpec {
   readonly shape: Shape;
   readonly dtype: DType;
 }
+
+/**
+ * An input of a compiled function: a tensor like this one, or with `host` the elements themselves, which
+ * every replay uploads as part of the plan (small things that change each time, such as a token id).
+ */
+export interface InputSpec extends TensorSpec {
+  readonly host?: boolean;
+}
+
+/** What a replay supplies: a tensor, or a typed array of the elements for a `host` input. */
+export type InputValue = Tensor | ArrayBufferView;
 
 type Tensors<K extends string> = Readonly<Record<K, Tensor>>;
 
@@ -27,7 +46,7 @@ export class Compiled<I extends string, O extends string> implements Disposable 
   constructor(
     private readonly device: Device,
     private readonly compiled: CompiledPlan<Readonly<Record<O, Buffer>>>,
-    private readonly inputs: Readonly<Record<I, TensorSpec>>,
+    private readonly inputs: Readonly<Record<I, InputSpec>>,
     private readonly outputs: Readonly<Record<O, TensorSpec & { readonly label: string }>>,
   ) {}
 
@@ -45,15 +64,23 @@ export class Compiled<I extends string, O extends string> implements Disposable 
    * shape or dtype, or a tensor that the function used and that is disposed now; `INVALID_ARGUMENT` for
    * a missing or unusable value
    */
-  run(inputs: Tensors<I>, values: Readonly<Record<string, number>> = {}): Tensors<O> {
-    const buffers: Record<string, Buffer> = {};
+  run(inputs: Readonly<Record<I, InputValue>>, values: Readonly<Record<string, number>> = {}): Tensors<O> {
+    const buffers: Record<string, ReplayInput> = {};
     for (const name of namesOf(this.inputs)) {
       const wanted = this.inputs[name];
-      const given: Tensor | undefined = inputs[name];
+      const given: InputValue | undefined = inputs[name];
+      if (wanted.host && ArrayBuffer.isView(given)) {
+        buffers[name] = given;
+        continue;
+      }
+      const tensor = given instanceof Tensor ? given : undefined;
       const fits =
-        given?.disposed === false && given.dtype === wanted.dtype && sameShape(given.shape, wanted.shape);
-      if (!fits) throw staleInput(name, given, wanted);
-      buffers[name] = given.buffer;
+        !wanted.host &&
+        tensor?.disposed === false &&
+        tensor.dtype === wanted.dtype &&
+        sameShape(tensor.shape, wanted.shape);
+      if (!fits) throw staleInput(name, tensor, wanted);
+      buffers[name] = tensor.buffer;
     }
     const results = this.compiled.run(buffers, values);
     const entries = namesOf(this.outputs).map((name) => {
@@ -131,19 +158,20 @@ function ownBuffer(device: Device, result: Tensor, since: number, taken: Set<Sha
  */
 export function compile<I extends string, O extends string>(
   device: Device,
-  inputs: Readonly<Record<I, TensorSpec>>,
+  inputs: Readonly<Record<I, InputSpec>>,
   fn: (inputs: Tensors<I>) => Tensors<O>,
   options: CompileOptions = {},
 ): Compiled<I, O> {
   const { label = 'compiled' } = options;
   const names = namesOf(inputs);
-  const specs = {} as Record<I, TensorSpec>;
-  const sizes: Record<string, number> = {};
+  const specs = {} as Record<I, InputSpec>;
+  const sizes: Record<string, number | { readonly host: number }> = {};
   for (const name of names) {
-    const { shape, dtype } = inputs[name];
+    const { shape, dtype, host = false } = inputs[name];
     checkShape(label, shape);
-    specs[name] = { shape: [...shape], dtype };
-    sizes[name] = sizeOf(shape) * DTYPE_BYTES[dtype];
+    specs[name] = { shape: [...shape], dtype, host };
+    const byteLength = sizeOf(shape) * DTYPE_BYTES[dtype];
+    sizes[name] = host ? { host: byteLength } : byteLength;
   }
   const outputs = {} as Record<O, TensorSpec & { label: string }>;
   const record = (buffers: Readonly<Record<string, Buffer>>): Readonly<Record<O, Buffer>> => {
@@ -151,7 +179,8 @@ export function compile<I extends string, O extends string>(
       const buffer = buffers[name];
       // One share is kept back: the memory of a stand-in is not for tensors to free.
       const memory = new SharedMemory(buffer).retain();
-      return new Tensor({ device, memory, buffer, ...specs[name], label: name });
+      const { shape, dtype } = specs[name];
+      return new Tensor({ device, memory, buffer, shape, dtype, label: name });
     };
     const given = Object.fromEntries(names.map((name) => [name, standIn(name)])) as Tensors<I>;
     const since = SharedMemory.lastSerial;

@@ -1,7 +1,14 @@
 /** Tensors on the scheduling core: shapes, dtypes, operations, lifetimes. */
 
 export { type ReadOptions, TensorBase, type TensorParts, VIEW_ALIGNMENT } from './base.js';
-export { type Compiled, type CompileOptions, compile, type TensorSpec } from './compile.js';
+export {
+  type Compiled,
+  type CompileOptions,
+  compile,
+  type InputSpec,
+  type InputValue,
+  type TensorSpec,
+} from './compile.js';
 export * from './create.js';
 export type { NestedArray, TensorData, TensorValues } from './encode.js';
 export { decodeHalf, encodeHalf } from './half.js';

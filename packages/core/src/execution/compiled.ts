@@ -7,14 +7,20 @@ import { Buffer, type BufferOwner } from '../memory/buffer.js';
 import type { Pool } from '../memory/pool.js';
 import { Storage } from '../memory/storage.js';
 import type { Plan } from '../planning/plan.js';
-import { WRITE } from '../recording/commands.js';
+import { type HostSlot, WRITE } from '../recording/commands.js';
 import type { Recorder } from '../recording/recorder.js';
 import type { Trace } from '../trace/trace.js';
 import type { Stream } from './stream.js';
 import type { BoundStorage, PlanCache } from './task.js';
 
-/** Byte lengths of the inputs by name. */
-export type CompiledInputs = Readonly<Record<string, number>>;
+/**
+ * The inputs by name: the byte length of a buffer, or `host` for bytes that every replay uploads as part
+ * of the plan (small things that change each time, such as a token id).
+ */
+export type CompiledInputs = Readonly<Record<string, number | { readonly host: number }>>;
+
+/** What a replay supplies for an input: a buffer, or bytes for a `host` input. */
+export type ReplayInput = Buffer | ArrayBufferView;
 
 /** What a compiled plan needs of its device. */
 export interface ReplayHost extends BufferOwner {
@@ -61,6 +67,7 @@ export class CompiledPlan<O extends Readonly<Record<string, Buffer>> = Readonly<
     readonly plan: Plan,
     storages: readonly Storage[],
     private readonly slots: readonly Slot[],
+    private readonly hostSlots: readonly HostSlot[],
     private readonly outputs: readonly Output[],
   ) {
     const anew = new Set([...slots, ...outputs].map(({ line }) => line));
@@ -75,13 +82,13 @@ export class CompiledPlan<O extends Readonly<Record<string, Buffer>> = Readonly<
   /**
    * Replays the plan. The outputs are new buffers, tracked by the innermost scope.
    *
-   * @param inputs a buffer (or view) for every slot, of the slot's size
+   * @param inputs a buffer (or view) for every slot, or bytes for a host slot, of the slot's size
    * @param values a value for every replay parameter
    * @throws WickError `REPLAY_STALE` naming the slot whose buffer is missing, freed, of another device or
    * of another size, or naming a buffer that was bound for good and is freed; `UNWRITTEN`;
    * `INVALID_ARGUMENT` for a missing or unusable parameter, or slots that share written memory
    */
-  run(inputs: Readonly<Record<string, Buffer>>, values: Readonly<Record<string, number>> = {}): O {
+  run(inputs: Readonly<Record<string, ReplayInput>>, values: Readonly<Record<string, number>> = {}): O {
     const { device, plan } = this;
     const begun = performance.now();
     device.prepareReplay();
@@ -92,6 +99,8 @@ export class CompiledPlan<O extends Readonly<Record<string, Buffer>> = Readonly<
         throw stale(`"${line.storage.label}", bound for good, is freed`, line.storage.label);
     }
     const given = this.slots.map((slot) => this.#bind(slot, inputs[slot.name], bound));
+    const hostInputs: Record<string, Uint8Array> = {};
+    for (const slot of this.hostSlots) hostInputs[slot.slot] = copyBytes(slot, inputs[slot.slot]);
     this.#checkAliases(given);
     this.#checkValues(values);
     const made: Record<string, Buffer> = {};
@@ -106,7 +115,7 @@ export class CompiledPlan<O extends Readonly<Record<string, Buffer>> = Readonly<
       const start = (line?.offset ?? 0) + write.offset;
       line?.storage.unwritten?.remove(start, start + write.byteLength);
     }
-    const task = this.stream.enqueue(plan, this.#cache, bound, { values });
+    const task = this.stream.enqueue(plan, this.#cache, bound, { values, hostInputs });
     this.#lastTask = task.number;
     device.trace.span('record', `replay ${plan.recording.label}`, begun);
     return made as O;
@@ -129,9 +138,9 @@ export class CompiledPlan<O extends Readonly<Record<string, Buffer>> = Readonly<
     this.free();
   }
 
-  #bind(slot: Slot, buffer: Buffer | undefined, bound: (BoundStorage | undefined)[]): Buffer {
+  #bind(slot: Slot, buffer: ReplayInput | undefined, bound: (BoundStorage | undefined)[]): Buffer {
     const { name } = slot;
-    if (buffer === undefined) throw stale(`slot "${name}" has no buffer`, name);
+    if (!(buffer instanceof Buffer)) throw stale(`slot "${name}" has no buffer`, name);
     if (buffer.freed) throw stale(`slot "${name}": "${buffer.label}" is freed`, name);
     if (buffer.device !== this.device)
       throw stale(`slot "${name}": "${buffer.label}" is of another device`, name);
@@ -202,19 +211,33 @@ export function compilePlan<O extends Readonly<Record<string, Buffer>>>(
   fn: (inputs: Readonly<Record<string, Buffer>>) => O,
   label: string,
 ): CompiledPlan<O> {
-  const standIns = Object.entries(inputs).map(([name, byteLength]) => {
-    const storage = new Storage(byteLength, name, true);
-    return [name, new Buffer(device, storage, 0, byteLength, name, false)] as const;
-  });
+  const standIn = (name: string, byteLength: number, placeholder: boolean) =>
+    [
+      name,
+      new Buffer(device, new Storage(byteLength, name, placeholder), 0, byteLength, name, false),
+    ] as const;
+  const standIns = Object.entries(inputs).flatMap(([name, input]) =>
+    typeof input === 'number' ? [standIn(name, input, true)] : [],
+  );
+  // Bytes of the host become an ordinary temporary, written by the first commands of the plan.
+  const hosts = Object.entries(inputs).flatMap(([name, input]) =>
+    typeof input === 'number' ? [] : [standIn(name, input.host, false)],
+  );
+  const hostSlots = hosts.map(([slot, { byteLength }]) => ({ slot, byteLength }));
   recorder.mark();
   let results: O;
   try {
-    results = record(() => fn(Object.fromEntries(standIns)));
+    for (const [i, [name, buffer]] of hosts.entries())
+      recorder.upload(buffer, hostSlots[i], `upload ${name}`);
+    results = record(() => fn(Object.fromEntries([...standIns, ...hosts])));
+    for (const [name, buffer] of Object.entries(results)) checkOutput(recorder, name, buffer);
+  } catch (thrown) {
+    recorder.takeAll();
+    throw thrown;
   } finally {
     recorder.undoWritten();
-    for (const [, buffer] of standIns) buffer.storage.freed = true;
+    for (const [, buffer] of [...standIns, ...hosts]) buffer.storage.freed = true;
   }
-  for (const [name, buffer] of Object.entries(results)) checkOutput(recorder, name, buffer);
   const indexOf = new Map(recorder.storages.map((storage, i) => [storage, i]));
   const taken = recorder.takeAll();
   const outputStorages = new Set(Object.values(results).map((buffer) => buffer.storage));
@@ -245,7 +268,7 @@ export function compilePlan<O extends Readonly<Record<string, Buffer>>>(
     line: lineOf(storage),
   }));
   for (const buffer of Object.values(results)) buffer[Symbol.dispose]();
-  return new CompiledPlan<O>(device, stream, plan, taken.storages, slots, outputs);
+  return new CompiledPlan<O>(device, stream, plan, taken.storages, slots, hostSlots, outputs);
 }
 
 /** An output is a whole buffer that the function made and wrote. */
@@ -256,6 +279,15 @@ function checkOutput(recorder: Recorder, name: string, { storage, byteLength }: 
   );
   if (own && byteLength === storage.byteLength && (written || byteLength === 0)) return;
   throw new WickError('INVALID_ARGUMENT', `output "${name}" is not a whole buffer that the function made`);
+}
+
+/** The bytes for a host slot, copied now. */
+function copyBytes({ slot, byteLength }: HostSlot, data: ReplayInput | undefined): Uint8Array {
+  if (!ArrayBuffer.isView(data)) throw stale(`slot "${slot}" has no bytes`, slot);
+  if (data.byteLength !== byteLength) {
+    throw stale(`slot "${slot}" takes ${byteLength} bytes, not ${data.byteLength}`, slot);
+  }
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
 }
 
 function stale(message: string, label: string): WickError {

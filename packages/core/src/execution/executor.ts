@@ -201,7 +201,10 @@ export class Executor {
     }
     patchParams(part, task.values);
     const downloads = part.downloads.map((download) => new Uint8Array(task.downloads[download].byteLength));
-    const { label, steps, params, uploads } = part;
+    const { label, steps, params } = part;
+    const uploads = part.uploads.map((data) =>
+      data instanceof Uint8Array ? data : task.hostInputs[data.slot],
+    );
     const result = submitSafely(this.host.backend, {
       serial,
       label,

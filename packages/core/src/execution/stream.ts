@@ -53,9 +53,9 @@ export class Stream {
     plan: Plan,
     cache: PlanCache,
     bound: readonly (BoundStorage | undefined)[],
-    more: Partial<Pick<Task, 'downloads' | 'values' | 'gone'>> = {},
+    more: Partial<Pick<Task, 'downloads' | 'values' | 'hostInputs' | 'gone'>> = {},
   ): Task {
-    const { downloads = [], values, gone = [] } = more;
+    const { downloads = [], values, hostInputs = {}, gone = [] } = more;
     const number = ++this.#tasks;
     for (const line of bound) if (line !== undefined) line.storage.lastTask = number;
     for (const { resource, offset, byteLength } of plan.writes) {
@@ -71,6 +71,7 @@ export class Stream {
       bound,
       downloads,
       values,
+      hostInputs,
       gone,
       failure: undefined,
       carriedOut: false,

@@ -37,6 +37,8 @@ export interface Task {
   readonly downloads: readonly PendingDownload[];
   /** Values of replay parameters. */
   readonly values: Readonly<Record<string, number>> | undefined;
+  /** Bytes for the host slots of a replay, by name. */
+  readonly hostInputs: Readonly<Record<string, Uint8Array>>;
   /** Freed storages that this task is the last to use: their blocks go to the pool after it. */
   readonly gone: Storage[];
   /** Set when one of its submissions failed: the rest is not submitted. */

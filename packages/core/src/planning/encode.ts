@@ -2,7 +2,13 @@
 
 import type { BackendLimits, Pipeline, Step, StepRange } from '../backend.js';
 import type { ParamType, ReplayParam } from '../kernels/params.js';
-import { type Command, type DispatchCommand, READ_WRITE, type Use } from '../recording/commands.js';
+import {
+  type Command,
+  type DispatchCommand,
+  type HostSlot,
+  READ_WRITE,
+  type Use,
+} from '../recording/commands.js';
 import type { Plan } from './plan.js';
 
 /** A scalar of a parameter block that a replay writes anew. */
@@ -18,7 +24,7 @@ export interface EncodedSubmission {
   readonly steps: readonly Step[];
   readonly params: Uint8Array;
   readonly patches: readonly EncodedPatch[];
-  readonly uploads: readonly Uint8Array[];
+  readonly uploads: readonly (Uint8Array | HostSlot)[];
   /** Index of each download in the recording's downloads. */
   readonly downloads: readonly number[];
   /** Passes of this submission and the earlier submission of the plan that each must wait for. */
@@ -50,7 +56,7 @@ export interface SubmissionCounts {
 
 interface Open {
   readonly steps: Step[];
-  readonly uploads: Uint8Array[];
+  readonly uploads: (Uint8Array | HostSlot)[];
   readonly downloads: number[];
   readonly waits: { pass: number; submission: number }[];
   readonly dispatches: DispatchCommand[];

@@ -51,11 +51,18 @@ export interface FillCommand {
   readonly value: number;
 }
 
+/** Stands for bytes that every replay supplies anew. */
+export interface HostSlot {
+  /** The name under which the replay supplies them. */
+  readonly slot: string;
+  readonly byteLength: number;
+}
+
 export interface UploadCommand {
   readonly kind: 'upload';
   readonly label: string;
   readonly uses: readonly [Use];
-  readonly data: Uint8Array;
+  readonly data: Uint8Array | HostSlot;
 }
 
 export interface DownloadCommand {

@@ -13,7 +13,7 @@ import type { RangeMap } from '../memory/ranges.js';
 import type { Storage } from '../memory/storage.js';
 import { bytesTouched } from '../planning/passes.js';
 import type { Bindable, DispatchCall } from './calls.js';
-import { type Command, READ, READ_WRITE, type Use, WRITE } from './commands.js';
+import { type Command, type HostSlot, READ, READ_WRITE, type Use, WRITE } from './commands.js';
 import { ParamBlock } from './param-block.js';
 import type { Variants } from './variants.js';
 
@@ -164,7 +164,7 @@ export class Recorder {
   }
 
   /** `data` must not change afterwards. */
-  upload(destination: Buffer, data: Uint8Array, name: string): void {
+  upload(destination: Buffer, data: Uint8Array | HostSlot, name: string): void {
     const label = this.prefix + name;
     this.#checkTransfer(destination, label);
     if (data.byteLength === 0) return;

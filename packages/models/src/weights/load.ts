@@ -65,8 +65,6 @@ export async function loadWeights(
     for await (const weight of readWeights(weights, names, { onProgress, signal })) {
       loaded.set(weight.name, place(device, weight));
       parameterCount += weight.shape.reduce((product, size) => product * size, 1);
-      // The bytes of a weight need not stay on the host any longer than the device takes to have them.
-      device.flush();
     }
     await device.idle();
   } catch (thrown) {

@@ -1,0 +1,72 @@
+/** What commands that work on a device have in common: configuration, device, trace, interrupts. */
+
+import { configuredBackend, type Device, openDevice, type WickConfig } from '@wick/core';
+import type { DeviceFlags } from './args/options.js';
+import { loadBackend } from './backends.js';
+import { readConfig } from './config.js';
+import { EXIT, isWickError } from './failure.js';
+import type { Io } from './io.js';
+import { announceTrace, writeTrace } from './trace-file.js';
+
+export interface SessionOptions extends DeviceFlags {
+  /** File for the trace; without one tracing is off. */
+  readonly trace?: string | undefined;
+}
+
+export interface Session {
+  readonly device: Device;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Milliseconds that opening took. */
+  readonly openedIn: number;
+}
+
+/**
+ * Opens the configured device, lets `work` use it, writes the trace however `work` ended, and closes the
+ * device. Returns the exit code: that of the interrupt if there was one.
+ */
+export async function withSession(
+  io: Io,
+  options: SessionOptions,
+  work: (session: Session) => Promise<void>,
+): Promise<number> {
+  const found = await readConfig(io, options.config);
+  const config: WickConfig = options.backend === undefined ? found : { ...found, backend: options.backend };
+  const tracePath = options.trace === undefined ? undefined : await announceTrace(io, options.trace);
+  const begun = performance.now();
+  const device = await openDevice(configuredBackend(config, loadBackend), {
+    ...config.device,
+    ...(tracePath === undefined ? {} : { trace: true }),
+  });
+  const openedIn = performance.now() - begun;
+  await sayFallback(io, config, device);
+
+  const interrupt = new AbortController();
+  let exitCode: number = EXIT.ok;
+  const stop = io.onInterrupt((code) => {
+    exitCode = code;
+    interrupt.abort();
+  });
+  try {
+    try {
+      await work({ device, signal: interrupt.signal, openedIn });
+    } catch (thrown) {
+      const interrupted = interrupt.signal.aborted && isWickError(thrown) && thrown.code === 'CANCELLED';
+      if (!interrupted) throw thrown;
+    } finally {
+      if (tracePath !== undefined) await writeTrace(io, tracePath, device.trace);
+    }
+    return exitCode;
+  } finally {
+    stop();
+    // Whoever cancelled, or failed, does not wait for the rest.
+    device.destroy();
+  }
+}
+
+/** Several backends were asked for, in order: whoever gets another than the first shall know. */
+async function sayFallback(io: Io, { backend }: WickConfig, device: Device): Promise<void> {
+  const [first] = [backend ?? []].flat();
+  if (first === undefined || first === device.info.name) return;
+  await io.stderr.write(`wick: ${first} is not available, running on ${device.info.name}\n`);
+}
