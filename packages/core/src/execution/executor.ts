@@ -120,6 +120,8 @@ export class Executor {
     if (this.#queue.length > 0 || this.#open.size > 0) {
       this.#pumping = pumping.finally(() => {
         this.#pumping = undefined;
+        // A task may have come between the end of the pump and this callback.
+        if (this.#queue.length > 0) this.#start();
       });
     }
   }
