@@ -2,7 +2,13 @@
 
 import { resolve } from 'node:path';
 import type { Device } from '@wick/core';
-import type { GeneratedToken, GenerateOptions, GenerationSummary, OnProgress } from '@wick/models';
+import type {
+  GeneratedToken,
+  GenerateOptions,
+  GenerationSummary,
+  OnProgress,
+  Tokenizer,
+} from '@wick/models';
 import type { ModelFlags } from './args/options.js';
 import { UsageError } from './failure.js';
 import type { Io } from './io.js';
@@ -11,6 +17,7 @@ import type { Io } from './io.js';
 export interface TextModel extends Disposable {
   readonly contextLength: number;
   readonly parameterCount: number;
+  readonly tokenizer: Pick<Tokenizer, 'encode'>;
   generate(
     prompt: string,
     options: GenerateOptions,

@@ -47,21 +47,19 @@ export async function withSession(
     exitCode = code;
     interrupt.abort();
   });
-  try {
-    try {
-      await work({ device, signal: interrupt.signal, openedIn });
-    } catch (thrown) {
-      const interrupted = interrupt.signal.aborted && isWickError(thrown) && thrown.code === 'CANCELLED';
-      if (!interrupted) throw thrown;
-    } finally {
-      if (tracePath !== undefined) await writeTrace(io, tracePath, device.trace);
-    }
-    return exitCode;
-  } finally {
-    stop();
-    // Whoever cancelled, or failed, does not wait for the rest.
-    device.destroy();
-  }
+  let failure: { readonly thrown: unknown } | undefined;
+  const attempt = (step: Promise<void>) =>
+    step.catch((thrown: unknown) => {
+      const cancelled = interrupt.signal.aborted && isWickError(thrown) && thrown.code === 'CANCELLED';
+      if (!cancelled) failure ??= { thrown };
+    });
+  await attempt(work({ device, signal: interrupt.signal, openedIn }));
+  if (tracePath !== undefined) await attempt(writeTrace(io, tracePath, device.trace));
+  stop();
+  // Whoever cancelled, or failed, does not wait for the rest.
+  device.destroy();
+  if (failure !== undefined) throw failure.thrown;
+  return exitCode;
 }
 
 /** Several backends were asked for, in order: whoever gets another than the first shall know. */

@@ -311,7 +311,7 @@ export class Executor {
   /** Gives a freed storage's block to the pool, after host reads that are under way. */
   #recycle(storage: Storage): void {
     if (storage.hostReads.size > 0) {
-      void Promise.all(storage.hostReads).then(() => this.#recycle(storage));
+      void Promise.all(storage.hostReads.keys()).then(() => this.#recycle(storage));
       return;
     }
     this.poison.forget(storage);
@@ -334,8 +334,9 @@ function hostReads(task: Task, part: EncodedSubmission): Promise<void>[] {
   const reads: Promise<void>[] = [];
   for (const touch of part.touches) {
     const storage = task.bound[touch.memory]?.storage;
-    if (touch.access & WRITE && storage !== undefined && storage.hostReads.size > 0)
-      reads.push(...storage.hostReads);
+    if (!(touch.access & WRITE) || storage === undefined) continue;
+    // A read of what this task itself writes, or a later one, waits for this task.
+    for (const [read, producer] of storage.hostReads) if (producer < task.number) reads.push(read);
   }
   return reads;
 }

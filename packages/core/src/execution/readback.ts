@@ -22,7 +22,7 @@ export async function readHostMemory(
   const reading = new Promise<void>((resolve) => {
     done = resolve;
   });
-  storage.hostReads.add(reading);
+  storage.hostReads.set(reading, producer);
   try {
     await executor.whenCarriedOut(producer);
     const { block } = storage;

@@ -25,8 +25,11 @@ export class Storage {
   readonly writers = new AccessMap();
   /** The last task that uses it at all, 0 for none. */
   lastTask = 0;
-  /** Host reads that are under way; memory may be neither overwritten nor recycled before they end. */
-  readonly hostReads = new Set<Promise<void>>();
+  /**
+   * Host reads that are under way, with the task that writes what they read; memory may be neither
+   * overwritten by later tasks nor recycled before they end.
+   */
+  readonly hostReads = new Map<Promise<void>, number>();
   /** The recorder that has it in its resource table, and where. */
   recorder: object | undefined;
   resource = -1;

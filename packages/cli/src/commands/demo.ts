@@ -1,0 +1,1 @@
+export const demo = async (..._args: unknown[]): Promise<number> => 0;
