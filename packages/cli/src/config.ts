@@ -17,7 +17,8 @@ export const CONFIG_FILE = 'wick.config.json';
 export async function readConfig(io: Io, file: string | undefined): Promise<WickConfig> {
   const path = resolve(io.cwd, file ?? CONFIG_FILE);
   const label = file ?? CONFIG_FILE;
-  const bad = (what: string, cause: unknown) => new WickError('BAD_CONFIG', `${label}: ${what}`, { label, cause });
+  const bad = (what: string, cause: unknown) =>
+    new WickError('BAD_CONFIG', `${label}: ${what}`, { label, cause });
   let text: string;
   try {
     text = await readFile(path, 'utf8');

@@ -37,7 +37,10 @@ export function exitCodeOf(thrown: unknown): number {
 export function failureLine(thrown: unknown): string {
   const known = isWickError(thrown) || thrown instanceof UsageError;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const sentence = message.trim().replace(/\s*\n\s*/g, ' | ').replace(/(?<!\.)\.$/, '');
+  const sentence = message
+    .trim()
+    .replace(/\s*\n\s*/g, ' | ')
+    .replace(/(?<!\.)\.$/, '');
   return known
     ? `wick: ${sentence} [${thrown.code}]`
     : `wick: internal error: ${sentence} (--debug shows where)`;

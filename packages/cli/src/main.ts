@@ -57,6 +57,6 @@ async function parse(work: () => Promise<unknown>): Promise<void> {
 
 /** `error: unknown option '--x'\n(Did you mean ...?)`, or `(outputHelp)` where a command is missing. */
 function usageMessage({ code, message }: CommanderError): string {
-  if (code === 'commander.help') return 'a command is missing; --help lists them';
+  if (code === 'commander.help') return 'there has to be a command; --help lists them';
   return message.replace(/^error: /, '').replace(/\s*\n\s*\(Did you mean (.*)\?\)/, '; did you mean $1?');
 }

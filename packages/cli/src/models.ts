@@ -2,13 +2,7 @@
 
 import { resolve } from 'node:path';
 import type { Device } from '@wick/core';
-import type {
-  GeneratedToken,
-  GenerateOptions,
-  GenerationSummary,
-  OnProgress,
-  Tokenizer,
-} from '@wick/models';
+import type { GeneratedToken, GenerateOptions, GenerationSummary, OnProgress, Tokenizer } from '@wick/models';
 import type { ModelFlags } from './args/options.js';
 import { UsageError } from './failure.js';
 import type { Io } from './io.js';
@@ -18,10 +12,7 @@ export interface TextModel extends Disposable {
   readonly contextLength: number;
   readonly parameterCount: number;
   readonly tokenizer: Pick<Tokenizer, 'encode'>;
-  generate(
-    prompt: string,
-    options: GenerateOptions,
-  ): AsyncGenerator<GeneratedToken, GenerationSummary, void>;
+  generate(prompt: string, options: GenerateOptions): AsyncGenerator<GeneratedToken, GenerationSummary, void>;
 }
 
 export interface LoadOptions {

@@ -1,7 +1,7 @@
 /** Functions of tensors that are recorded and planned once and replayed with other tensors. */
 
-import type { Buffer } from '@wick/core';
 import {
+  type Buffer,
   type CompiledPlan,
   type Device,
   DTYPE_BYTES,
@@ -11,6 +11,7 @@ import {
   WickError,
 } from '@wick/core';
 import { allocate } from './base.js';
+import { isStored, type TensorValues } from './encode.js';
 import { argumentError } from './fail.js';
 import { SharedMemory } from './memory.js';
 import { checkShape, formatShape, type Shape, sameShape, sizeOf } from './shape/shape.js';
@@ -30,8 +31,8 @@ export interface InputSpec extends TensorSpec {
   readonly host?: boolean;
 }
 
-/** What a replay supplies: a tensor, or a typed array of the elements for a `host` input. */
-export type InputValue = Tensor | ArrayBufferView;
+/** What a replay supplies: a tensor, or the elements of a `host` input, float16 as bits in a Uint16Array. */
+export type InputValue = Tensor | TensorValues | Uint16Array;
 
 type Tensors<K extends string> = Readonly<Record<K, Tensor>>;
 
@@ -59,6 +60,7 @@ export class Compiled<I extends string, O extends string> implements Disposable 
    * Replays the function: nothing is recorded or planned. The results are new tensors of the innermost
    * scope.
    *
+   * @param inputs a tensor for every input, or its elements where it was declared with `host`
    * @param values a value for every replay parameter that was recorded, by name
    * @throws WickError `REPLAY_STALE` naming the input that is missing, disposed, on another device, of another
    * shape or dtype, or a tensor that the function used and that is disposed now; `INVALID_ARGUMENT` for
@@ -67,20 +69,7 @@ export class Compiled<I extends string, O extends string> implements Disposable 
   run(inputs: Readonly<Record<I, InputValue>>, values: Readonly<Record<string, number>> = {}): Tensors<O> {
     const buffers: Record<string, ReplayInput> = {};
     for (const name of namesOf(this.inputs)) {
-      const wanted = this.inputs[name];
-      const given: InputValue | undefined = inputs[name];
-      if (wanted.host && ArrayBuffer.isView(given)) {
-        buffers[name] = given;
-        continue;
-      }
-      const tensor = given instanceof Tensor ? given : undefined;
-      const fits =
-        !wanted.host &&
-        tensor?.disposed === false &&
-        tensor.dtype === wanted.dtype &&
-        sameShape(tensor.shape, wanted.shape);
-      if (!fits) throw staleInput(name, tensor, wanted);
-      buffers[name] = tensor.buffer;
+      buffers[name] = replayInput(name, inputs[name], this.inputs[name]);
     }
     const results = this.compiled.run(buffers, values);
     const entries = namesOf(this.outputs).map((name) => {
@@ -107,18 +96,28 @@ function namesOf<K extends string>(record: Readonly<Record<K, unknown>>): K[] {
   return Object.keys(record) as K[];
 }
 
-function staleInput(name: string, given: Tensor | undefined, wanted: TensorSpec): WickError {
-  const found =
-    given === undefined
-      ? 'missing'
-      : given.disposed
-        ? 'disposed'
-        : `${given.dtype} ${formatShape(given.shape)}`;
-  return new WickError(
-    'REPLAY_STALE',
-    `input "${name}" is ${found}, but was compiled as ${wanted.dtype} ${formatShape(wanted.shape)}`,
-    { label: name },
-  );
+/** Checks what a replay was given for an input: `REPLAY_STALE` unless it is like the one compiled for. */
+function replayInput(name: string, given: InputValue | undefined, wanted: InputSpec): ReplayInput {
+  const { shape, dtype, host = false } = wanted;
+  if (given instanceof Tensor) {
+    if (!host && !given.disposed && given.dtype === dtype && sameShape(given.shape, shape))
+      return given.buffer;
+  } else if (given !== undefined && host && isStored(given, dtype) && given.length === sizeOf(shape)) {
+    return given;
+  }
+  const found = given instanceof Tensor ? describeTensor(given) : describeArray(given);
+  const expected = `${host ? 'an array of the elements of ' : ''}${dtype} ${formatShape(shape)}`;
+  throw new WickError('REPLAY_STALE', `input "${name}" is ${found}, but was compiled as ${expected}`, {
+    label: name,
+  });
+}
+
+function describeTensor(given: Tensor): string {
+  return given.disposed ? 'disposed' : `${given.dtype} ${formatShape(given.shape)}`;
+}
+
+function describeArray(given: Exclude<InputValue, Tensor> | undefined): string {
+  return given === undefined ? 'missing' : `${given.constructor.name} of ${given.length}`;
 }
 
 function checkResults(label: string, results: unknown): Readonly<Record<string, Tensor>> {

@@ -1,8 +1,9 @@
 /** Values of JavaScript to the bytes of a dtype, and back. */
 
+import { isFloat16Array } from '@petamoriken/float16';
 import { DTYPE_BYTES, type DType } from '@wick/core';
 import { argumentError, shapeError } from './fail.js';
-import { decodeHalf, encodeHalf, isFloat16Array } from './half.js';
+import { decodeHalf, encodeHalf } from './half.js';
 import { formatShape, type Shape, sizeOf } from './shape/shape.js';
 
 /** A number, a boolean, or lists of them of equal length at each level. */
@@ -80,8 +81,8 @@ function bytesOf(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
-/** Whether the memory of `data` is already what `dtype` stores. */
-function isStored(data: Exclude<TensorData, NestedArray>, dtype: DType): boolean {
+/** Whether the memory of `data` is already what `dtype` stores; bool takes bytes as they are. */
+export function isStored(data: object, dtype: DType): boolean {
   switch (dtype) {
     case 'float32':
       return data instanceof Float32Array;
@@ -92,9 +93,8 @@ function isStored(data: Exclude<TensorData, NestedArray>, dtype: DType): boolean
     case 'uint32':
       return data instanceof Uint32Array;
     case 'uint8':
-      return data instanceof Uint8Array;
     case 'bool':
-      return false;
+      return data instanceof Uint8Array;
   }
 }
 
@@ -141,7 +141,8 @@ export function encode(
     if (own === undefined || (data instanceof Uint16Array && own !== 'float16')) {
       throw argumentError(op, `a Uint16Array holds float16 bits: give the dtype 'float16'`);
     }
-    const bytes = isStored(data, own) ? bytesOf(data) : encodeNumbers(op, data, own);
+    // Bytes for bool may be other than 0 and 1.
+    const bytes = own !== 'bool' && isStored(data, own) ? bytesOf(data) : encodeNumbers(op, data, own);
     found = { bytes, shape: [data.length], dtype: own };
   } else {
     const flat = flatten(op, data);

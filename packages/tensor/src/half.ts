@@ -1,8 +1,6 @@
 /** float16 on the host, which Node 20 has no array for: bits to numbers and back. */
 
-import { getFloat16, isFloat16Array, setFloat16 } from '@petamoriken/float16';
-
-export { isFloat16Array };
+import { getFloat16, setFloat16 } from '@petamoriken/float16';
 
 /** Rounds to nearest even; what is too large becomes an infinity. Little-endian bits. */
 export function encodeHalf(values: ArrayLike<number>): Uint8Array {

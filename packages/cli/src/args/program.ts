@@ -49,7 +49,10 @@ export function createProgram(
     .addOption(traceOption())
     .option('--progress', 'show progress even if standard error is no terminal')
     .addHelpText('after', MODELS)
-    .addHelpText('after', `Example:\n  wick run shakespeare --prompt $'JULIET:\\n' --max-tokens 100 --stats\n`)
+    .addHelpText(
+      'after',
+      `Example:\n  wick run shakespeare --prompt $'JULIET:\\n' --max-tokens 100 --stats\n`,
+    )
     .action(async (model: string, flags: RunFlags) => result(await handlers.run(model, flags)));
 
   program

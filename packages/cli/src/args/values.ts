@@ -4,7 +4,8 @@ import { InvalidArgumentError } from 'commander';
 
 /** A decimal number, as people write it. */
 export function parseNumber(text: string): number {
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) throw new InvalidArgumentError('It has to be a number.');
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text))
+    throw new InvalidArgumentError('It has to be a number.');
   return Number(text);
 }
 
@@ -20,6 +21,7 @@ export function parseCount(text: string): number {
 /** Adds the names of one `--backend` to those before it: the option may be repeated, or take a list. */
 export function collectNames(text: string, earlier: readonly string[] = []): readonly string[] {
   const names = text.split(',').map((name) => name.trim());
-  if (names.includes('')) throw new InvalidArgumentError('It has to be a name, or names with commas between.');
+  if (names.includes(''))
+    throw new InvalidArgumentError('It has to be a name, or names with commas between.');
   return [...earlier, ...names];
 }

@@ -5,7 +5,7 @@ import type { RunFlags, SamplingFlags } from '../args/options.js';
 import { formatStats } from '../format/stats.js';
 import { generate } from '../generation.js';
 import type { Io } from '../io.js';
-import { chooseModel, type ChooseModel, promptOf } from '../models.js';
+import { type ChooseModel, chooseModel, promptOf } from '../models.js';
 import { withSession } from '../session.js';
 
 /** Below the 1 that models were trained for: small models write better text so. */
@@ -29,7 +29,13 @@ export async function run(
 }
 
 /** @throws WickError `INVALID_ARGUMENT` naming the option that is out of its range */
-async function samplingOf({ greedy, temperature, topK, topP, seed }: SamplingFlags): Promise<SamplingOptions> {
+async function samplingOf({
+  greedy,
+  temperature,
+  topK,
+  topP,
+  seed,
+}: SamplingFlags): Promise<SamplingOptions> {
   const sampling: SamplingOptions = greedy
     ? { temperature: 0 }
     : { temperature: temperature ?? DEFAULT_TEMPERATURE, topK, topP, seed: seed ?? 0 };

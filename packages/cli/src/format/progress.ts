@@ -27,5 +27,8 @@ export function formatProgress(
   const bar = total === undefined ? '' : `[${'#'.repeat(filled).padEnd(BAR)}]  `;
   const tail = `  ${bar}${done}`;
   const verb = VERBS[kind];
-  return shorten(`${verb} ${shorten(label, Math.max(8, columns - verb.length - 1 - tail.length), 'end')}${tail}`, columns);
+  return shorten(
+    `${verb} ${shorten(label, Math.max(8, columns - verb.length - 1 - tail.length), 'end')}${tail}`,
+    columns,
+  );
 }

@@ -2,7 +2,7 @@
 
 const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
-/** `0 B`, `1.50 KiB`, `23.4 MiB`: three digits, powers of 1024. */
+/** `0 B`, `14 KiB`, `1.46 KiB`, `23.4 MiB`: three digits unless it is a whole number, powers of 1024. */
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
@@ -11,7 +11,7 @@ export function formatBytes(bytes: number): string {
     value /= 1024;
     unit++;
   }
-  return `${unit === 0 ? value : threeDigits(value)} ${BYTE_UNITS[unit]}`;
+  return `${Number.isInteger(value) ? value : threeDigits(value)} ${BYTE_UNITS[unit]}`;
 }
 
 function threeDigits(value: number): string {

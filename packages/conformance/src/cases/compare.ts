@@ -21,9 +21,10 @@ export function findDifference(
   let first: Omit<Difference, 'count'> | undefined;
   let count = 0;
   for (let i = 0; i < want.length; i++) {
-    const same = Object.is(got[i], want[i]) || got[i] === want[i];
-    if (same || Math.abs(got[i] - want[i]) <= atol + rtol * Math.abs(want[i])) continue;
-    // An infinite tolerance would let a finite number meet an infinity; NaN and infinities compare above.
+    if (Object.is(got[i], want[i]) || got[i] === want[i]) continue;
+    // Infinities have met above: near an infinite value every tolerance would do.
+    const finite = Number.isFinite(got[i]) && Number.isFinite(want[i]);
+    if (finite && Math.abs(got[i] - want[i]) <= atol + rtol * Math.abs(want[i])) continue;
     first ??= { index: i, got: got[i], want: want[i] };
     count++;
   }

@@ -32,7 +32,6 @@ export function demanding(demands: Demands): Wrap {
 class DemandingBackend extends BackendWrapper {
   override readonly limits: Backend['limits'];
   override readonly capabilities: Backend['capabilities'];
-  override readonly hostMemory?: NonNullable<Backend['hostMemory']>;
 
   constructor(inner: Backend, demands: Demands) {
     super(inner);
@@ -46,7 +45,7 @@ class DemandingBackend extends BackendWrapper {
         (kind) => asked === undefined || asked.includes(kind),
       ),
     };
-    if (inner.hostMemory !== undefined && !demands.noHostMemory) this.hostMemory = inner.hostMemory;
+    if (demands.noHostMemory) delete this.hostMemory;
   }
 }
 

@@ -66,9 +66,7 @@ export class KernelUses {
         const bindings = this.contractOf(step.pipeline)?.bindings ?? [];
         return step.bindings.flatMap((range, i) => {
           const access = bindings[i]?.access ?? 'readWrite';
-          return range === undefined
-            ? []
-            : [{ range, reads: access !== 'write', writes: access !== 'read' }];
+          return range === undefined ? [] : [{ range, reads: access !== 'write', writes: access !== 'read' }];
         });
       }
       case 'copy':

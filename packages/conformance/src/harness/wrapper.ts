@@ -32,7 +32,8 @@ export class BackendWrapper implements Backend {
   readonly capabilities: BackendCapabilities;
   readonly lost: Promise<DeviceLoss>;
   readonly specialize?: NonNullable<Backend['specialize']>;
-  readonly hostMemory?: HostMemory;
+  /** A subclass may replace or delete it. */
+  hostMemory?: HostMemory;
   readonly capture?: Capture;
 
   constructor(protected readonly inner: Backend) {

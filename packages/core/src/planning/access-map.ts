@@ -2,18 +2,15 @@
  * Who touched which bytes last: the byte-range tracker behind every ordering decision of Wick. Ids are
  * whatever the caller counts in (commands while planning, serials between submissions); they ascend.
  *
- * The map is a sorted run of disjoint segments, each with its last writer and its readers since. Ranges
- * that only touch do not overlap, so neighbours never conflict.
+ * The map is a sorted run of disjoint segments. Ranges that only touch do not overlap, so neighbours never
+ * conflict. Most memory is used as one range always: that case is kept short, and a map small.
  */
 export class AccessMap {
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
-  readonly #writers: number[] = [];
-  readonly #readers: number[][] = [];
+  #segments: Segment[] = NO_SEGMENTS;
 
   /** Number of segments; for tests and for bounding memory. */
   get segments(): number {
-    return this.#starts.length;
+    return this.#segments.length;
   }
 
   /**
@@ -21,16 +18,18 @@ export class AccessMap {
    * Readers that are not above `settled` are dropped on the way.
    */
   read(start: number, end: number, id: number, visit: (id: number) => void, settled = -1): void {
-    if (this.#starts.length === 1 && this.#starts[0] === start && this.#ends[0] === end) {
-      this.#readSegment(0, id, visit, settled);
+    const only = this.#only(start, end);
+    if (only !== undefined) {
+      readSegment(only, id, visit, settled);
       return;
     }
     let i = this.#find(start);
     let at = start;
     while (at < end) {
       i = this.#cover(i, at, end);
-      this.#readSegment(i, id, visit, settled);
-      at = this.#ends[i];
+      const segment = this.#segments[i];
+      readSegment(segment, id, visit, settled);
+      at = segment.end;
       i++;
     }
   }
@@ -40,43 +39,51 @@ export class AccessMap {
    * readers since the last write, or that write where nobody has read it.
    */
   write(start: number, end: number, id: number, visit: (id: number) => void): void {
-    if (this.#starts.length === 1 && this.#starts[0] === start && this.#ends[0] === end) {
-      this.#visitForWrite(0, id, visit);
-      this.#writers[0] = id;
-      if (this.#readers[0].length > 0) this.#readers[0] = [];
+    if (start >= end) return;
+    const only = this.#only(start, end);
+    if (only !== undefined) {
+      writeSegment(only, id, visit);
       return;
     }
-    const first = this.#cover(this.#find(start), start, end);
-    let i = first;
+    let first = -1;
+    let i = this.#find(start);
     let at = start;
     while (at < end) {
       i = this.#cover(i, at, end);
-      this.#visitForWrite(i, id, visit);
-      at = this.#ends[i];
+      if (first < 0) first = i;
+      const segment = this.#segments[i];
+      writeSegment(segment, id, visit);
+      at = segment.end;
       i++;
     }
-    this.#starts.splice(first, i - first, start);
-    this.#ends.splice(first, i - first, end);
-    this.#writers.splice(first, i - first, id);
-    this.#readers.splice(first, i - first, []);
+    if (i - first === 1) return;
+    this.#segments.splice(first, i - first, { start, end, writer: id, readers: NO_READERS });
   }
 
   /** The highest id that wrote a byte of [start, end), or -1. */
   lastWriter(start: number, end: number): number {
     let last = -1;
-    for (let i = this.#find(start); i < this.#starts.length && this.#starts[i] < end; i++) {
-      if (this.#writers[i] > last) last = this.#writers[i];
+    if (start >= end) return last;
+    for (let i = this.#find(start); i < this.#segments.length && this.#segments[i].start < end; i++) {
+      if (this.#segments[i].writer > last) last = this.#segments[i].writer;
     }
     return last;
+  }
+
+  /** The segment that is exactly [start, end), where it is the only one. */
+  #only(start: number, end: number): Segment | undefined {
+    if (this.#segments.length !== 1) return undefined;
+    const segment = this.#segments[0];
+    return segment.start === start && segment.end === end ? segment : undefined;
   }
 
   /** Index of the first segment that ends after `position`. */
   #find(position: number): number {
     let low = 0;
-    let high = this.#ends.length;
+    let high = this.#segments.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#ends[middle] <= position) low = middle + 1;
+      if (this.#segments[middle].end <= position) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -84,56 +91,71 @@ export class AccessMap {
 
   /** Makes a segment that begins at `at` and ends at `end` or before; returns its index (`i` or `i + 1`). */
   #cover(i: number, at: number, end: number): number {
-    if (i >= this.#starts.length || this.#starts[i] >= end) {
-      this.#insert(i, at, end, -1, []);
-      return i;
-    }
-    if (this.#starts[i] > at) {
-      this.#insert(i, at, this.#starts[i], -1, []);
+    const segment = this.#segments[i];
+    if (segment === undefined || segment.start > at) {
+      const upTo = segment === undefined ? end : Math.min(end, segment.start);
+      this.#insert(i, { start: at, end: upTo, writer: -1, readers: NO_READERS });
       return i;
     }
     let index = i;
-    if (this.#starts[index] < at) {
+    if (segment.start < at) {
       this.#split(index, at);
       index++;
     }
-    if (this.#ends[index] > end) this.#split(index, end);
+    if (this.#segments[index].end > end) this.#split(index, end);
     return index;
   }
 
   #split(i: number, position: number): void {
-    this.#insert(i, this.#starts[i], position, this.#writers[i], this.#readers[i].slice());
-    this.#starts[i + 1] = position;
+    const { start, writer, readers } = this.#segments[i];
+    this.#segments[i].start = position;
+    this.#insert(i, { start, end: position, writer, readers: readers.slice() });
   }
 
-  #insert(i: number, start: number, end: number, writer: number, readers: number[]): void {
-    this.#starts.splice(i, 0, start);
-    this.#ends.splice(i, 0, end);
-    this.#writers.splice(i, 0, writer);
-    this.#readers.splice(i, 0, readers);
+  #insert(i: number, segment: Segment): void {
+    if (this.#segments.length === 0) this.#segments = [segment];
+    else this.#segments.splice(i, 0, segment);
   }
+}
 
-  #readSegment(i: number, id: number, visit: (id: number) => void, settled: number): void {
-    const writer = this.#writers[i];
-    if (writer >= 0 && writer !== id) visit(writer);
-    let readers = this.#readers[i];
-    if (settled >= 0 && readers.length >= 8) {
-      readers = readers.filter((reader) => reader > settled);
-      this.#readers[i] = readers;
+/** Bytes with one history: their last writer, or -1, and who has read them since. */
+interface Segment {
+  start: number;
+  end: number;
+  writer: number;
+  readers: number[];
+}
+
+/** Shared by all that have none; never written to. */
+const NO_SEGMENTS: Segment[] = [];
+const NO_READERS: number[] = [];
+
+function readSegment(segment: Segment, id: number, visit: (id: number) => void, settled: number): void {
+  const { writer, readers } = segment;
+  if (writer >= 0 && writer !== id) visit(writer);
+  if (readers.length === 0) {
+    segment.readers = [id];
+    return;
+  }
+  if (readers[readers.length - 1] === id) return;
+  if (settled >= 0 && readers.length >= 8) {
+    segment.readers = readers.filter((reader) => reader > settled);
+    segment.readers.push(id);
+  } else {
+    readers.push(id);
+  }
+}
+
+function writeSegment(segment: Segment, id: number, visit: (id: number) => void): void {
+  const { writer, readers } = segment;
+  let visited = false;
+  for (let r = 0; r < readers.length; r++) {
+    if (readers[r] !== id) {
+      visit(readers[r]);
+      visited = true;
     }
-    if (readers[readers.length - 1] !== id) readers.push(id);
   }
-
-  #visitForWrite(i: number, id: number, visit: (id: number) => void): void {
-    const readers = this.#readers[i];
-    let visited = false;
-    for (let r = 0; r < readers.length; r++) {
-      if (readers[r] !== id) {
-        visit(readers[r]);
-        visited = true;
-      }
-    }
-    const writer = this.#writers[i];
-    if (!visited && writer >= 0 && writer !== id) visit(writer);
-  }
+  if (!visited && writer >= 0 && writer !== id) visit(writer);
+  segment.writer = id;
+  segment.readers = NO_READERS;
 }

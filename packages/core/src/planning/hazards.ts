@@ -2,7 +2,7 @@
  * Hazards: where barriers must stand inside passes and which passes must wait for which, by the bytes of
  * placed memory. A barrier is put as late as possible, in front of the first command that conflicts with
  * one since the last barrier; for a fixed order no smaller number of barriers keeps every conflict apart
- * (interval stabbing). A barrier names exactly the memory that some conflict across it needs.
+ * (interval stabbing). Memory is named as late as possible too, so no barrier names any without need.
  */
 
 import { type Command, READ, type Use, WRITE } from '../recording/commands.js';
@@ -50,6 +50,7 @@ export function findHazards(
   let barrierAt = -1;
   let memory = 0;
   let fresh: number[] = [];
+  let unnamed: number[] = [];
   let cause = -1;
   let conflicts: Set<number> | undefined;
   const visit = (earlier: number) => {
@@ -61,9 +62,8 @@ export function findHazards(
       if (!fresh.includes(memory)) fresh.push(memory);
       if (cause < 0) cause = earlier;
     } else if (named[memory] <= earlier) {
-      // A barrier already stands between the two, for the sake of other memory: it shall name this too.
-      barriers[barriers.length - 1].memory.push(memory);
-      named[memory] = barrierAt;
+      // A barrier already stands between the two, for the sake of other memory: the last shall name this too.
+      unnamed.push(memory);
     }
   };
   const touch = (use: Use) => {
@@ -90,6 +90,14 @@ export function findHazards(
         barrierAt = position;
         fresh = [];
         cause = -1;
+      }
+      if (unnamed.length > 0) {
+        for (const entry of unnamed) {
+          if (named[entry] === barrierAt) continue;
+          barriers[barriers.length - 1].memory.push(entry);
+          named[entry] = barrierAt;
+        }
+        unnamed = [];
       }
     }
     waits.push(conflicts === undefined ? [] : passesOf(conflicts, passes));

@@ -39,21 +39,21 @@ export function findLifetimes(
   return lifetimes;
 }
 
+/** Bytes alive at each moment, each temporary rounded up to `alignment`. */
+export function liveBytes(lifetimes: readonly Lifetime[], alignment: number, moments: number): Float64Array {
+  const live = new Float64Array(moments + 1);
+  for (const life of lifetimes) {
+    const bytes = Math.ceil(life.byteLength / alignment) * alignment;
+    live[life.first] += bytes;
+    live[life.last + 1] -= bytes;
+  }
+  for (let moment = 1; moment <= moments; moment++) live[moment] += live[moment - 1];
+  return live.subarray(0, moments);
+}
+
 /** The most bytes alive at one moment, each temporary rounded up to `alignment`. */
 export function largestLiveSet(lifetimes: readonly Lifetime[], alignment: number): number {
   let end = 0;
   for (const life of lifetimes) end = Math.max(end, life.last + 1);
-  const change = new Float64Array(end + 1);
-  for (const life of lifetimes) {
-    const bytes = Math.ceil(life.byteLength / alignment) * alignment;
-    change[life.first] += bytes;
-    change[life.last + 1] -= bytes;
-  }
-  let live = 0;
-  let peak = 0;
-  for (let moment = 0; moment <= end; moment++) {
-    live += change[moment];
-    if (live > peak) peak = live;
-  }
-  return peak;
+  return liveBytes(lifetimes, alignment, end).reduce((peak, live) => Math.max(peak, live), 0);
 }

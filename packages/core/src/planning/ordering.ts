@@ -4,13 +4,13 @@
  * epochs. Independent dispatches so come to stand next to each other and share an epoch, and a chain
  * stays as it is.
  *
- * Hoisting a command makes its outputs live longer, so a command is hoisted only while the temporaries
- * alive stay within what program order needs at its peak.
+ * Hoisting a command makes its outputs live longer, so a command is hoisted only if the temporaries alive
+ * stay within what program order needs at its peak, now and at every command that it is hoisted over.
  */
 
-import { type Command, type Resource, WRITE } from '../recording/commands.js';
+import type { Command, Resource } from '../recording/commands.js';
 import type { Dependencies } from './dependencies.js';
-import { findLifetimes, largestLiveSet } from './liveness.js';
+import { findLifetimes, liveBytes } from './liveness.js';
 
 export interface Ordering {
   /** `order[p]` is the command at position p. */
@@ -40,36 +40,42 @@ export function orderCommands(
   // Epoch of the latest scheduled predecessor; a command may stand in any later one.
   const after = new Int32Array(count).fill(-1);
   const next = Int32Array.from({ length: count }, (_, i) => (i + 1 < count ? i + 1 : -1));
-  const live = new LiveBytes(commands, resources, options.alignment);
-  const budget = lookAhead > 1 ? programOrderPeak(commands, resources, options.alignment) : 0;
+  const memory = new MemoryGuard(commands, resources, options.alignment);
   const order = new Int32Array(count);
   const epochOf = new Int32Array(count);
   let head = count > 0 ? 0 : -1;
   let position = 0;
+  // Unscheduled commands without unscheduled predecessors.
+  let ready = waiting.reduce((sum, predecessors) => sum + (predecessors === 0 ? 1 : 0), 0);
   for (let epoch = 0; head >= 0; epoch++) {
     const transfer = options.needsTransferPass(commands[head]);
     let previous = -1;
     let command = head;
-    for (let skipped = 0; command >= 0 && skipped < lookAhead; ) {
+    let unseen = ready;
+    memory.beginEpoch();
+    for (let skipped = 0; unseen > 0 && skipped < lookAhead; ) {
       const following = next[command];
-      const ready = waiting[command] === 0 && after[command] < epoch;
+      const candidate = waiting[command] === 0 && after[command] < epoch;
+      if (candidate) unseen--;
       if (
-        ready &&
+        candidate &&
         options.needsTransferPass(commands[command]) === transfer &&
-        (command === head || live.after(command) <= budget)
+        (command === head || memory.allows(command))
       ) {
         order[position] = command;
         epochOf[position] = epoch;
         position++;
-        live.schedule(command);
+        ready--;
+        memory.schedule(command);
         for (let edge = dependencies.firstEdge[command]; edge >= 0; edge = dependencies.nextEdge[edge]) {
           const successor = dependencies.target[edge];
-          waiting[successor]--;
+          if (--waiting[successor] === 0) ready++;
           after[successor] = epoch;
         }
         if (previous < 0) head = following;
         else next[previous] = following;
       } else {
+        memory.skip(command);
         previous = command;
         skipped++;
       }
@@ -79,12 +85,22 @@ export function orderCommands(
   return { order, epoch: epochOf };
 }
 
-/** Temporaries alive while commands are scheduled one by one. */
-class LiveBytes {
+/**
+ * Bytes of temporaries alive, now and at every command to come if what is left ran in program order. No
+ * command is let through that would lift one of them above the peak of program order.
+ */
+class MemoryGuard {
   readonly #bytes: Float64Array;
+  /** Uses that are not scheduled yet. */
   readonly #remaining: Int32Array;
   readonly #born: Uint8Array;
+  /** Bytes alive at each command that is not scheduled; never less than they will be. */
+  readonly #projected: Float64Array;
+  readonly #budget: number;
   #live = 0;
+  /** The commands skipped in this epoch, and the most bytes alive at one of them. */
+  #skipped: number[] = [];
+  #skippedPeak = 0;
 
   constructor(
     private readonly commands: readonly Command[],
@@ -98,33 +114,56 @@ class LiveBytes {
     this.#remaining = new Int32Array(resources.length);
     this.#born = new Uint8Array(resources.length);
     for (const command of commands) for (const use of command.uses) this.#remaining[use.resource]++;
+    const program = Int32Array.from({ length: commands.length }, (_, i) => i);
+    const lifetimes = findLifetimes(commands, resources, program, program);
+    this.#projected = liveBytes(lifetimes, alignment, commands.length);
+    this.#budget = this.#projected.reduce((peak, live) => Math.max(peak, live), 0);
   }
 
-  /** Bytes alive while `command` runs, if it ran now. */
-  after(command: number): number {
-    let live = this.#live;
-    for (const use of this.commands[command].uses) {
-      if (use.access & WRITE && this.#born[use.resource] === 0) live += this.#bytes[use.resource];
-    }
-    return live;
+  beginEpoch(): void {
+    this.#skipped = [];
+    this.#skippedPeak = 0;
+  }
+
+  skip(command: number): void {
+    this.#skipped.push(command);
+    this.#skippedPeak = Math.max(this.#skippedPeak, this.#projected[command]);
+  }
+
+  /** Whether `command` may run now, in front of those skipped. */
+  allows(command: number): boolean {
+    const { born, change } = this.#weigh(command);
+    return this.#live + born <= this.#budget && this.#skippedPeak + change <= this.#budget;
   }
 
   schedule(command: number): void {
-    for (const use of this.commands[command].uses) {
-      if (this.#born[use.resource] === 0) {
-        this.#born[use.resource] = 1;
-        this.#live += this.#bytes[use.resource];
-      }
-      if (--this.#remaining[use.resource] === 0) this.#live -= this.#bytes[use.resource];
+    const { change } = this.#weigh(command);
+    for (const { resource } of this.commands[command].uses) {
+      this.#born[resource] = 1;
+      this.#remaining[resource]--;
     }
+    this.#live += change;
+    if (change === 0 || this.#skipped.length === 0) return;
+    for (const skipped of this.#skipped) this.#projected[skipped] += change;
+    this.#skippedPeak += change;
   }
-}
 
-function programOrderPeak(
-  commands: readonly Command[],
-  resources: readonly Resource[],
-  alignment: number,
-): number {
-  const identity = Int32Array.from({ length: commands.length }, (_, i) => i);
-  return largestLiveSet(findLifetimes(commands, resources, identity, identity), alignment);
+  /** Bytes that begin to live with a command if it runs now, and what is alive more or less after it. */
+  #weigh(command: number): { readonly born: number; readonly change: number } {
+    const { uses } = this.commands[command];
+    let born = 0;
+    let died = 0;
+    for (const { resource } of uses) {
+      if (this.#born[resource] === 0) {
+        this.#born[resource] = 2; // until the end of this function: a command may use one memory twice
+        born += this.#bytes[resource];
+      }
+      if (--this.#remaining[resource] === 0) died += this.#bytes[resource];
+    }
+    for (const { resource } of uses) {
+      if (this.#born[resource] === 2) this.#born[resource] = 0;
+      this.#remaining[resource]++;
+    }
+    return { born, change: born - died };
+  }
 }

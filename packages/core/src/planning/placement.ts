@@ -1,9 +1,9 @@
 /**
  * Placement: where each temporary lives inside a few arenas, so that temporaries that are never alive
  * together share bytes. Lifetimes are known, so this is offline packing: first a linear sweep with a
- * best-fit free list; where that misses the largest live set by more than a twentieth and the plan is
- * small enough, greedy packing by size (Pisarchyk and Lee 2020, "Efficient memory management for deep
- * neural net inference"), and the better of the two is kept.
+ * best-fit free list; where that misses the largest live set by more than a twentieth, greedy packing by
+ * size (Pisarchyk and Lee 2020, "Efficient memory management for deep neural net inference"), and the
+ * better of the two is kept.
  */
 
 import { type Command, READ, WRITE } from '../recording/commands.js';
@@ -17,8 +17,11 @@ export interface Placement {
   readonly laneBytes: readonly number[];
 }
 
-/** Above this many temporaries the quadratic packing is not tried. */
-const GREEDY_LIMIT = 2048;
+/**
+ * Greedy packing looks, for each temporary, at those that it meets in time: few in a network, all of them
+ * in the worst case. It is given up when the average passes this.
+ */
+const MOST_MEETINGS = 256;
 
 /**
  * Packs `lifetimes` (by ascending `first`) into lanes. `laneOf[i]` is the lane of lifetime i. Two
@@ -38,9 +41,9 @@ export function placeTemporaries(
     const lives = members.map((i) => lifetimes[i]);
     const sizes = lives.map((life) => Math.ceil(life.byteLength / alignment) * alignment);
     let best = packSweep(lives, sizes);
-    if (members.length <= GREEDY_LIMIT && best.bytes > 1.05 * largestLiveSet(lives, alignment)) {
+    if (best.bytes > 1.05 * largestLiveSet(lives, alignment)) {
       const greedy = packBySize(lives, sizes);
-      if (greedy.bytes < best.bytes) best = greedy;
+      if (greedy !== undefined && greedy.bytes < best.bytes) best = greedy;
     }
     for (let m = 0; m < members.length; m++) offset[members[m]] = best.offsets[m];
     laneBytes.push(best.bytes);
@@ -53,11 +56,17 @@ interface Packing {
   readonly bytes: number;
 }
 
+/** A hole between what is alive. */
+interface Hole {
+  offset: number;
+  size: number;
+}
+
 /** Sweep over time with a best-fit free list: linear in the number of temporaries but for the list. */
 function packSweep(lives: readonly Lifetime[], sizes: readonly number[]): Packing {
   const offsets = new Float64Array(lives.length);
-  const byEnd = lives.map((_, i) => i).sort((a, b) => lives[a].last - lives[b].last);
-  const free: { offset: number; size: number }[] = [];
+  const byEnd = inOrderOfEnd(lives);
+  const free: Hole[] = [];
   let bytes = 0;
   let ended = 0;
   for (let i = 0; i < lives.length; i++) {
@@ -71,9 +80,11 @@ function packSweep(lives: readonly Lifetime[], sizes: readonly number[]): Packin
       if (free[f].size >= size && (best < 0 || free[f].size < free[best].size)) best = f;
     }
     if (best >= 0) {
-      offsets[i] = free[best].offset;
-      if (free[best].size === size) free.splice(best, 1);
-      else free[best] = { offset: free[best].offset + size, size: free[best].size - size };
+      const hole = free[best];
+      offsets[i] = hole.offset;
+      hole.offset += size;
+      hole.size -= size;
+      if (hole.size === 0) free.splice(best, 1);
       continue;
     }
     // Grow: a hole that reaches the end of the arena is extended rather than left behind.
@@ -90,34 +101,53 @@ function packSweep(lives: readonly Lifetime[], sizes: readonly number[]): Packin
   return { offsets, bytes };
 }
 
+/** Indices of lifetimes by ascending end, by counting. */
+function inOrderOfEnd(lives: readonly Lifetime[]): Int32Array {
+  let end = 0;
+  for (const { last } of lives) end = Math.max(end, last + 1);
+  const firstAt = new Int32Array(end + 1);
+  for (const { last } of lives) firstAt[last + 1]++;
+  for (let moment = 1; moment <= end; moment++) firstAt[moment] += firstAt[moment - 1];
+  const sorted = new Int32Array(lives.length);
+  for (let i = 0; i < lives.length; i++) sorted[firstAt[lives[i].last]++] = i;
+  return sorted;
+}
+
 /** Puts a range back into the free list, which stays sorted by offset and merged. */
-function release(free: { offset: number; size: number }[], offset: number, size: number): void {
+function release(free: Hole[], offset: number, size: number): void {
   let at = 0;
   while (at < free.length && free[at].offset < offset) at++;
-  free.splice(at, 0, { offset, size });
-  if (at + 1 < free.length && free[at].offset + free[at].size === free[at + 1].offset) {
-    free[at].size += free[at + 1].size;
-    free.splice(at + 1, 1);
-  }
-  if (at > 0 && free[at - 1].offset + free[at - 1].size === free[at].offset) {
-    free[at - 1].size += free[at].size;
+  const before = at > 0 ? free[at - 1] : undefined;
+  const after = at < free.length ? free[at] : undefined;
+  const joinsBefore = before !== undefined && before.offset + before.size === offset;
+  const joinsAfter = after !== undefined && offset + size === after.offset;
+  if (joinsBefore) {
+    before.size += size;
+    if (!joinsAfter) return;
+    before.size += after.size;
     free.splice(at, 1);
+  } else if (joinsAfter) {
+    after.offset = offset;
+    after.size += size;
+  } else {
+    free.splice(at, 0, { offset, size });
   }
 }
 
 /** Largest first, each into the smallest gap that fits between those it meets in time. */
-function packBySize(lives: readonly Lifetime[], sizes: readonly number[]): Packing {
+function packBySize(lives: readonly Lifetime[], sizes: readonly number[]): Packing | undefined {
   const offsets = new Float64Array(lives.length);
   const bySize = lives.map((_, i) => i).sort((a, b) => sizes[b] - sizes[a] || a - b);
-  const placed: number[] = []; // by ascending offset
+  const placed = new Meetings(lives);
   let bytes = 0;
   for (const i of bySize) {
-    const { first, last } = lives[i];
+    const met = placed.with(i);
+    if (met === undefined) return undefined;
+    met.sort((a, b) => offsets[a] - offsets[b]);
     let bestOffset = -1;
     let bestGap = Number.POSITIVE_INFINITY;
     let cursor = 0;
-    for (const other of placed) {
-      if (lives[other].first > last || lives[other].last < first) continue;
+    for (const other of met) {
       const gap = offsets[other] - cursor;
       if (gap >= sizes[i] && gap < bestGap) {
         bestGap = gap;
@@ -127,11 +157,53 @@ function packBySize(lives: readonly Lifetime[], sizes: readonly number[]): Packi
     }
     offsets[i] = bestOffset >= 0 ? bestOffset : cursor;
     bytes = Math.max(bytes, offsets[i] + sizes[i]);
-    let at = placed.length;
-    while (at > 0 && offsets[placed[at - 1]] > offsets[i]) at--;
-    placed.splice(at, 0, i);
+    placed.add(i);
   }
   return { offsets, bytes };
+}
+
+/** Lifetimes filed by short spans of time, so that those which meet one are found without looking at all. */
+class Meetings {
+  readonly #spans: number[][];
+  readonly #moments: number;
+  readonly #seenBy: Int32Array;
+  #left: number;
+
+  constructor(private readonly lives: readonly Lifetime[]) {
+    let end = 0;
+    for (const { last } of lives) end = Math.max(end, last + 1);
+    this.#moments = Math.max(1, Math.ceil((8 * end) / lives.length));
+    this.#spans = Array.from({ length: Math.ceil(end / this.#moments) }, () => []);
+    this.#seenBy = new Int32Array(lives.length).fill(-1);
+    this.#left = MOST_MEETINGS * lives.length;
+  }
+
+  add(i: number): void {
+    const { first, last } = this.lives[i];
+    for (let span = this.#spanOf(first); span <= this.#spanOf(last); span++) this.#spans[span].push(i);
+  }
+
+  /** Those added so far that are alive together with `i`; undefined when they are too many in all. */
+  with(i: number): number[] | undefined {
+    const { first, last } = this.lives[i];
+    const met: number[] = [];
+    for (let span = this.#spanOf(first); span <= this.#spanOf(last); span++) {
+      const inSpan = this.#spans[span];
+      this.#left -= inSpan.length;
+      if (this.#left < 0) return undefined;
+      for (const other of inSpan) {
+        if (this.#seenBy[other] === i) continue;
+        this.#seenBy[other] = i;
+        const life = this.lives[other];
+        if (life.first <= last && life.last >= first) met.push(other);
+      }
+    }
+    return met;
+  }
+
+  #spanOf(moment: number): number {
+    return Math.floor(moment / this.#moments);
+  }
 }
 
 /**

@@ -113,7 +113,7 @@ describe('orderCommands', () => {
     const [chain, free] = [builder.memory(16), builder.memory(16)];
     for (let i = 0; i < 5; i++) builder.dispatch(`chain ${i}`, { updates: [chain] });
     builder.dispatch('free', { writes: [free] });
-    expect([...orderOf(builder.build(), 4).order].indexOf(5)).toBe(3);
+    expect([...orderOf(builder.build(), 4).order].indexOf(5)).toBe(2);
     expect([...orderOf(builder.build(), 5).order].indexOf(5)).toBe(1);
   });
 

@@ -4,15 +4,18 @@
  */
 export function editDistance(a: string, b: string, limit = Number.MAX_SAFE_INTEGER - 1): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  let previous = Uint32Array.from({ length: b.length + 1 }, (_, i) => i);
+  let row = new Uint32Array(b.length + 1);
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
+    row[0] = i;
+    let least = i;
     for (let j = 1; j <= b.length; j++) {
-      const replace = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(replace, previous[j] + 1, row[j - 1] + 1));
+      const replaced = previous[j - 1] + (a.charCodeAt(i - 1) === b.charCodeAt(j - 1) ? 0 : 1);
+      row[j] = Math.min(replaced, previous[j] + 1, row[j - 1] + 1);
+      least = Math.min(least, row[j]);
     }
-    if (Math.min(...row) > limit) return limit + 1;
-    previous = row;
+    if (least > limit) return limit + 1;
+    [previous, row] = [row, previous];
   }
   return Math.min(previous[b.length], limit + 1);
 }

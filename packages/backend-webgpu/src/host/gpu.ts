@@ -1,0 +1,15 @@
+/** Finds the host's WebGPU. */
+
+import { WickError } from '@wick/core';
+import { isNode, openDawn } from '../node/dawn.js';
+import type { WebGpuOptions } from '../options.js';
+
+/** The `GPU` object to use: the given one, the host's own, or Dawn's. Rejects `BACKEND_UNAVAILABLE`. */
+export async function findGpu({ gpu, dawnFlags }: WebGpuOptions): Promise<GPU> {
+  if (gpu !== undefined) return gpu;
+  const { navigator } = globalThis as { navigator?: { gpu?: GPU } };
+  // Whoever gives flags to Dawn wants Dawn.
+  if (navigator?.gpu !== undefined && dawnFlags === undefined) return navigator.gpu;
+  if (isNode()) return openDawn(dawnFlags ?? []);
+  throw new WickError('BACKEND_UNAVAILABLE', 'this host has no navigator.gpu');
+}
