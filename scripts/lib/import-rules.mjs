@@ -8,6 +8,7 @@ import { isBuiltin } from 'node:module';
 export const MAY_IMPORT = {
   core: [],
   'backend-cpu': ['core'],
+  'backend-webgpu': ['core'],
   tensor: ['core'],
   models: ['core', 'tensor'],
   conformance: ['core', 'tensor', 'backend-cpu'],

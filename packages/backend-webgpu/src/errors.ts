@@ -24,18 +24,14 @@ export interface Scoped<T> {
  */
 export function scoped<T>(device: GPUDevice, context: string, work: () => T): Scoped<T> {
   for (const filter of FILTERS) device.pushErrorScope(filter);
-  let error: Promise<WickError | undefined> = Promise.resolve(undefined);
+  let value: T;
   try {
-    const value = work();
-    return {
-      value,
-      get error() {
-        return error;
-      },
-    };
-  } finally {
-    error = popScopes(device, context);
+    value = work();
+  } catch (thrown) {
+    void popScopes(device, context);
+    throw thrown;
   }
+  return { value, error: popScopes(device, context) };
 }
 
 function popScopes(device: GPUDevice, context: string): Promise<WickError | undefined> {

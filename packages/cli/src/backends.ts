@@ -19,8 +19,9 @@ export function backendPackage(name: string): string {
   return `@wick/backend-${name}`;
 }
 
-/** Imports the package of a backend that is installed beside this one. */
-export const loadBackend: BackendLoader = (name) => import(/* @vite-ignore */ backendPackage(name));
+/** Imports the package of a backend that is installed beside this one; the CPU's always is. */
+export const loadBackend: BackendLoader = (name) =>
+  name === 'cpu' ? import('@wick/backend-cpu') : import(/* @vite-ignore */ backendPackage(name));
 
 /** Whether an import failed because there is no such package, and not because the package is broken. */
 export function isNotInstalled(thrown: unknown, name: string): boolean {

@@ -51,7 +51,7 @@ function outputOf(stream: NodeJS.WriteStream, rejects: boolean): Output {
   stream.on('error', () => {});
   return {
     isTTY: stream.isTTY === true,
-    columns: stream.columns ?? 100,
+    columns: stream.columns || 100, // 0 on a terminal of unknown size
     write: (chunk) =>
       new Promise((resolve, reject) => {
         if (chunk === '') return resolve();

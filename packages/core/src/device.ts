@@ -38,6 +38,9 @@ export async function openDevice(factory: BackendFactory, options: DeviceOptions
 
 const DEFAULT_POOLED_BYTES = 1024 ** 3;
 
+/** Most buffers that are held until it is known whether they outlive a flush. */
+const MOST_YOUNG = 256;
+
 export class Device implements AsyncDisposable {
   readonly trace = new Trace();
   /** Settles once, when the device is lost or destroyed; never rejects. */
@@ -53,12 +56,14 @@ export class Device implements AsyncDisposable {
   readonly #scopes = new Scopes();
   readonly #peaks = { planned: 0, unplanned: 0 };
   readonly #collected: FinalizationRegistry<Storage>;
+  /** Buffers made since the last flush. Most die in the run that made them; a finalizer is dear, and for the others. */
+  #young: Buffer[] = [];
   /** Where commands go: the window, or the recorder of the function that is being compiled. */
   #recorder: Recorder;
   #running = false;
   #replays = 0;
   #empty: Buffer | undefined;
-  #closing = false;
+  #closing: Promise<void> | undefined;
   #destroyed = false;
 
   /** @internal Use {@link openDevice}. */
@@ -113,17 +118,8 @@ export class Device implements AsyncDisposable {
   createBuffer(options: { readonly byteLength: number; readonly label?: string }): Buffer {
     this.#checkOpen();
     const { byteLength, label = 'buffer' } = options;
-    if (!Number.isSafeInteger(byteLength) || byteLength < 0) {
-      throw new WickError('INVALID_ARGUMENT', `"${label}" cannot have ${byteLength} bytes`, { label });
-    }
-    if (byteLength > this.limits.maxAllocationBytes) {
-      throw new WickError(
-        'LIMIT_EXCEEDED',
-        `"${label}" has ${byteLength} bytes; ${this.info.name} allocates at most ${this.limits.maxAllocationBytes}`,
-        { label },
-      );
-    }
-    return this.adopt(new Buffer(this, new Storage(byteLength, label), 0, byteLength, label, false));
+    this.#checkByteLength(byteLength, label);
+    return this.adopt(new Buffer(this, new Storage(byteLength, label), 0, byteLength, label));
   }
 
   /**
@@ -183,8 +179,14 @@ export class Device implements AsyncDisposable {
    * Rejects `UNWRITTEN`, `BUFFER_FREED`, `CANCELLED`, `DEVICE_LOST`, or with the cause of the failure of
    * whatever should have written the bytes.
    */
-  async read(buffer: Buffer, options: { readonly signal?: AbortSignal } = {}): Promise<Uint8Array> {
-    const { signal } = options;
+  read(buffer: Buffer, options: { readonly signal?: AbortSignal } = {}): Promise<Uint8Array> {
+    const bytes = this.#readUntil(buffer, options.signal);
+    // A run that throws may never have handed its reads to anybody.
+    if (this.#running) bytes.catch(() => {});
+    return bytes;
+  }
+
+  async #readUntil(buffer: Buffer, signal: AbortSignal | undefined): Promise<Uint8Array> {
     if (signal?.aborted) throw cancelled(buffer.label);
     const bytes = this.#read(buffer);
     if (signal === undefined) return bytes;
@@ -215,7 +217,7 @@ export class Device implements AsyncDisposable {
       result = this.scope(fn);
       window.commit();
     } catch (thrown) {
-      window.rollback(mark);
+      for (const storage of window.rollback(mark)) this.#executor.retire(storage);
       this.#stream.dropDownloads(mark.downloads, takenBack(thrown));
       throw thrown;
     } finally {
@@ -224,6 +226,7 @@ export class Device implements AsyncDisposable {
     const label = options.label ?? 'run';
     this.trace.span('record', label, begun, { commands: window.commands.length - mark.commands });
     this.#stream.flush(label);
+    this.#watchYoung();
     return result;
   }
 
@@ -271,6 +274,11 @@ export class Device implements AsyncDisposable {
     options: { readonly label?: string } = {},
   ): CompiledPlan<O> {
     this.#checkNotRecording('compile');
+    for (const [name, input] of Object.entries(inputs)) {
+      this.#checkByteLength(typeof input === 'number' ? input : input.host, name);
+    }
+    // Memory stands in the table of one recorder at a time.
+    this.#stream.flush('window');
     const recorder = this.#newRecorder();
     const record = (work: () => O): O => {
       this.#recorder = recorder;
@@ -287,6 +295,7 @@ export class Device implements AsyncDisposable {
   flush(): void {
     this.#checkNotRecording('flush');
     this.#stream.flush('window');
+    this.#watchYoung();
   }
 
   /** Flushes and resolves when everything has completed; rejects with the first failure since the last call. */
@@ -328,9 +337,15 @@ export class Device implements AsyncDisposable {
 
   /** Lets pending work end, then destroys the device. Nothing can be recorded meanwhile. */
   async close(): Promise<void> {
-    if (this.#closing || this.#destroyed) return;
-    this.#stream.flush('window');
-    this.#closing = true;
+    if (this.#closing === undefined && !this.#destroyed) {
+      this.#checkRecording('close');
+      this.#stream.flush('window');
+      this.#closing = this.#drain();
+    }
+    return this.#closing;
+  }
+
+  async #drain(): Promise<void> {
     await this.#executor.idle().catch(() => {});
     this.destroy();
   }
@@ -350,7 +365,8 @@ export class Device implements AsyncDisposable {
   /** @internal Counts a buffer that owns memory and tracks it. */
   adopt(buffer: Buffer): Buffer {
     this.#ledger.add(buffer.label, buffer.byteLength);
-    this.#collected.register(buffer, buffer.storage, buffer);
+    this.#young.push(buffer);
+    if (this.#young.length >= MOST_YOUNG && !this.#scopes.isOpen) this.#watchYoung();
     return this.#scopes.track(buffer);
   }
 
@@ -365,6 +381,11 @@ export class Device implements AsyncDisposable {
   prepareReplay(): void {
     this.#checkNotRecording('a replay');
     this.#stream.flush('window');
+    this.#watchYoung();
+  }
+
+  /** @internal A replay was queued. */
+  noteReplay(): void {
     this.#replays++;
   }
 
@@ -374,8 +395,13 @@ export class Device implements AsyncDisposable {
       throw new WickError('INVALID_STATE', `"${buffer.label}" is read inside a compiled function`);
     }
     if (!this.#running) return this.#stream.read(buffer);
-    if (buffer.byteLength === 0) return Promise.resolve(new Uint8Array(0));
     return this.#stream.download(buffer, `read ${buffer.label}`);
+  }
+
+  /** From now on a finalizer gives back what is forgotten. */
+  #watchYoung(): void {
+    for (const buffer of this.#young) if (!buffer.freed) this.#collected.register(buffer, buffer.storage, buffer);
+    this.#young = [];
   }
 
   #releaseStorage(storage: Storage): void {
@@ -396,10 +422,11 @@ export class Device implements AsyncDisposable {
 
   /** What is bound where a binding has no bytes. */
   #emptyBuffer(): Buffer {
-    if (this.#empty === undefined) {
-      this.#empty = new Buffer(this, new Storage(16, 'empty'), 0, 16, 'empty', false);
-      this.#stream.window.fill(this.#empty, 0, 'empty');
-    }
+    this.#empty ??= new Buffer(this, new Storage(16, 'empty'), 0, 16, 'empty');
+    const { window } = this.#stream;
+    // Unwritten again after a run that made it was taken back.
+    if (this.#empty.storage.unwritten !== undefined) window.fill(this.#empty, 0, 'empty');
+    if (this.#recorder !== window) this.#stream.flush('window');
     return this.#empty;
   }
 
@@ -410,14 +437,31 @@ export class Device implements AsyncDisposable {
 
   #checkOpen(): void {
     if (this.#executor.lost !== undefined) throw this.#executor.lost;
-    if (this.#closing) throw new WickError('INVALID_STATE', 'the device is being closed');
+    if (this.#closing !== undefined) throw new WickError('INVALID_STATE', 'the device is being closed');
   }
 
   #checkNotRecording(what: string): void {
     this.#checkOpen();
+    this.#checkRecording(what);
+  }
+
+  #checkRecording(what: string): void {
     if (this.#running || this.#recorder !== this.#stream.window) {
       throw new WickError('INVALID_STATE', `${what} cannot be called while a run is recorded`);
     }
+  }
+
+  #checkByteLength(byteLength: number, label: string): void {
+    if (!Number.isSafeInteger(byteLength) || byteLength < 0) {
+      throw new WickError('INVALID_ARGUMENT', `"${label}" cannot have ${byteLength} bytes`, { label });
+    }
+    const { maxAllocationBytes } = this.limits;
+    if (byteLength <= maxAllocationBytes) return;
+    throw new WickError(
+      'LIMIT_EXCEEDED',
+      `"${label}" has ${byteLength} bytes; ${this.info.name} allocates at most ${maxAllocationBytes}`,
+      { label },
+    );
   }
 
   #checkOwn(buffer: Buffer): void {

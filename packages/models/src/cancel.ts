@@ -6,3 +6,8 @@ export function throwIfCancelled(signal: AbortSignal | undefined, label: string)
     throw new WickError('CANCELLED', `${label} was cancelled.`, { label, cause: signal.reason });
   }
 }
+
+/** The options of a read that `signal`, if there is one, gives up. */
+export function readOptions(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}

@@ -2,6 +2,7 @@ export { readJson } from './bytes/json.js';
 export { memoryFolder, memorySource } from './bytes/memory.js';
 export { type ByteFolder, type ByteSource, isPlainFileName } from './bytes/source.js';
 export { throwIfCancelled } from './cancel.js';
+export * from './diffusion/index.js';
 export { type GgufFile, openGguf, parseGguf } from './gguf/file.js';
 export { type GgufHeader, type GgufTensor, readGgufHeader } from './gguf/header.js';
 export {
@@ -14,6 +15,25 @@ export {
 export type { GgufMetadata } from './gguf/metadata.js';
 export { tokenizerFromGguf } from './gguf/tokenizer.js';
 export type { GgufArray, GgufValue } from './gguf/value.js';
+export {
+  cropImage,
+  padImage,
+  pasteImage,
+  psnr,
+  type Rectangle,
+  type RgbImage,
+} from './image/image.js';
+export { decodePng, encodePng } from './image/png.js';
+export {
+  BYTE_RANGE,
+  imageToTensor,
+  type PixelRange,
+  planesToImage,
+  SIGNED_RANGE,
+  tensorToImage,
+  tensorToImages,
+  UNIT_RANGE,
+} from './image/tensor.js';
 export * from './language-model.js';
 export { KeyValueCache } from './llama/cache.js';
 export type { LlamaConfig, RopeScaling, RopeStyle } from './llama/config.js';
@@ -49,6 +69,14 @@ export {
   softmax,
 } from './sampling/logits.js';
 export { checkSampling, type Sampling, type SamplingOptions, sample } from './sampling/sample.js';
+export { type ReconstructOptions, reconstruct } from './taesd/reconstruct.js';
+export type { TaesdConfig } from './taesd/structure.js';
+export {
+  openTinyAutoencoder,
+  TAESD_NAMES,
+  TinyAutoencoder,
+  type TinyAutoencoderFiles,
+} from './taesd/tiny-autoencoder.js';
 export type { TokenizerFiles } from './tokenizer/files.js';
 export type { TokenStream } from './tokenizer/stream.js';
 export {
@@ -57,12 +85,20 @@ export {
   type EncodeOptions,
   type Tokenizer,
 } from './tokenizer/tokenizer.js';
+export {
+  openUpscaleModel,
+  type UpscaleModelFiles,
+  type UpscaleOptions,
+  Upscaler,
+  upscale,
+} from './upscale/upscaler.js';
 export { type CheckParametersOptions, checkParameters, type ParameterInfo } from './weights/check.js';
 export { canDecode, decodeFloat32 } from './weights/decode.js';
 export { float16ToNumber } from './weights/float16.js';
 export { LoadedWeights, type LoadWeightsOptions, loadWeights } from './weights/load.js';
 export { WEIGHT_TYPES, type WeightType, weightByteLength } from './weights/type.js';
 export {
+  findWeight,
   type ReadWeightsOptions,
   readWeights,
   type Weight,

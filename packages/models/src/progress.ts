@@ -19,6 +19,8 @@ export const PROGRESS_UNITS = {
   generate: 'tokens',
   /** Steps of an iteration, for example of a diffusion scheduler. */
   step: 'steps',
+  /** Parts of a picture that is worked on in parts. */
+  tile: 'tiles',
 } as const;
 
 /** The kinds of progress. */

@@ -31,7 +31,8 @@ export class StagingPool {
 
   /** A buffer of at least `byteLength` bytes, and less than four times as many. */
   take(byteLength: number): GPUBuffer {
-    const size = Math.max(LEAST, 2 ** Math.ceil(Math.log2(byteLength)));
+    const rounded = Math.max(LEAST, 2 ** Math.ceil(Math.log2(byteLength)));
+    const size = rounded <= this.device.limits.maxBufferSize ? rounded : byteLength;
     const fitting = this.#idle.findIndex((buffer) => buffer.size === size || buffer.size === 2 * size);
     if (fitting < 0) return this.device.createBuffer({ size, usage: this.usage });
     const [buffer] = this.#idle.splice(fitting, 1);

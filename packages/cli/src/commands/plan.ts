@@ -42,7 +42,7 @@ export async function plan(
     const tokens = countOf(model.tokenizer.encode(prompt).length, 'token');
     const head = `${name} on ${info.name} (${info.device}): ${countOf(model.parameterCount, 'parameter')}, a prompt of ${tokens}`;
     const full = flags.full === true;
-    const columns = io.stdout.isTTY ? Math.max(60, io.stdout.columns) : 100;
+    const columns = io.stdout.isTTY ? Math.max(100, io.stdout.columns) : 100;
     const texts = reports.map((report) => formatPlan(report, { columns, full }));
     if (texts.length === 0) texts.push('The model ended its text before there was anything to plan.');
     await io.stdout.write(`${[head, ...texts].join('\n\n')}\n`);

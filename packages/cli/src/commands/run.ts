@@ -2,11 +2,10 @@
 
 import type { SamplingOptions } from '@wick/models';
 import type { RunFlags, SamplingFlags } from '../args/options.js';
-import { formatStats } from '../format/stats.js';
 import { generate } from '../generation.js';
 import type { Io } from '../io.js';
 import { type ChooseModel, chooseModel, promptOf } from '../models.js';
-import { withSession } from '../session.js';
+import { withReportedSession } from '../reported-session.js';
 
 /** Below the 1 that models were trained for: small models write better text so. */
 const DEFAULT_TEMPERATURE = 0.8;
@@ -20,12 +19,10 @@ export async function run(
   const model = choose(io, name, flags);
   const sampling = await samplingOf(flags);
   const prompt = await promptOf(io, flags, model);
-  const { maxTokens, stats, progress = false } = flags;
-  return withSession(io, flags, async (session) => {
-    const generation = await generate(io, session, model, { prompt, maxTokens, sampling, progress });
-    if (stats) await io.stderr.write(`${formatStats({ name, path: model.path, sampling }, generation)}\n`);
-    if (generation.failure !== undefined) throw generation.failure;
-  });
+  const { maxTokens, progress = false } = flags;
+  return withReportedSession(io, flags, { name, path: model.path, sampling }, (session) =>
+    generate(io, session, model, { prompt, maxTokens, sampling, progress }),
+  );
 }
 
 /** @throws WickError `INVALID_ARGUMENT` naming the option that is out of its range */

@@ -11,6 +11,7 @@ const VERBS: Readonly<Record<ProgressKind, string>> = {
   prompt: 'reading the prompt',
   generate: 'generating',
   step: 'step',
+  tile: 'tile',
 };
 
 const BAR = 20;

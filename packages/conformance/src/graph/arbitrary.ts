@@ -8,12 +8,11 @@ const BUFFERS = 3;
 const BLOCKS = 6;
 const MOST_OPS = 24;
 
+/** Mostly spans that are the same or apart; one in four lies across others. */
 function span(length: number): fc.Arbitrary<Span> {
-  return fc.record({
-    buffer: fc.nat(BUFFERS - 1),
-    at: fc.nat(BLOCKS - length),
-    length: fc.constant(length),
-  });
+  const even = fc.nat(BLOCKS / length - 1).map((n) => n * length);
+  const at = fc.oneof({ weight: 3, arbitrary: even }, { weight: 1, arbitrary: fc.nat(BLOCKS - length) });
+  return fc.record({ buffer: fc.nat(BUFFERS - 1), at, length: fc.constant(length) });
 }
 
 const salt = fc.integer({ min: 1, max: 0xffff });
@@ -62,7 +61,7 @@ const inner: fc.Arbitrary<Op> = fc.oneof(
 function run(body: fc.Arbitrary<Op>): fc.Arbitrary<Op> {
   return fc.record({
     op: fc.constant('run' as const),
-    body: fc.array(body, { maxLength: 8 }),
+    body: fc.array(body, { maxLength: 8, size: 'max' }),
     abort: fc.integer({ min: 0, max: 5 }).map((n) => n === 5),
   });
 }
@@ -80,13 +79,13 @@ const any: fc.Arbitrary<Op> = fc.oneof(
 
 /** Graphs over three buffers of six blocks. */
 export const graphs: fc.Arbitrary<Graph> = fc
-  .array(any, { minLength: 1, maxLength: MOST_OPS })
+  .array(any, { minLength: 1, maxLength: MOST_OPS, size: 'max' })
   .map((ops) => ({ buffers: BUFFERS, blocks: BLOCKS, ops }));
 
 /** Graphs of commands alone, which can be compiled: no reads, runs or flushes. */
 export const compilableGraphs: fc.Arbitrary<Graph> = fc
   .array(
     anyCommand.filter(({ op }) => op !== 'read'),
-    { minLength: 1, maxLength: MOST_OPS },
+    { minLength: 1, maxLength: MOST_OPS, size: 'max' },
   )
   .map((ops) => ({ buffers: BUFFERS, blocks: BLOCKS, ops }));

@@ -20,13 +20,19 @@ export function initialWords(length: number, buffer: number): Uint32Array {
   return uploadedWords(length, 1000 + buffer);
 }
 
-/** @param wordsPerBlock length of a block in 32-bit words */
-export function interpret(graph: Graph, wordsPerBlock: number, wholeBuffers = false): Outcome {
-  const length = graph.blocks * wordsPerBlock;
-  const outcome: Outcome = {
-    reads: [],
-    buffers: Array.from({ length: graph.buffers }, (_, i) => initialWords(length, i)),
-  };
+/**
+ * @param wordsPerBlock length of a block in 32-bit words
+ * @param initial content of the buffers before the first op
+ */
+export function interpret(
+  graph: Graph,
+  wordsPerBlock: number,
+  wholeBuffers = false,
+  initial: readonly Uint32Array[] = Array.from({ length: graph.buffers }, (_, i) =>
+    initialWords(graph.blocks * wordsPerBlock, i),
+  ),
+): Outcome {
+  const outcome: Outcome = { reads: [], buffers: initial.map((words) => words.slice()) };
   interpretOps(graph.ops, outcome, wordsPerBlock, wholeBuffers, 'top');
   return outcome;
 }

@@ -19,12 +19,30 @@ export function blockBytesOf({ limits }: Device): number {
 
 /** Runs a graph from fresh buffers, reads all of them at the end and frees them. */
 export async function perform(device: Device, graph: Graph, options: PerformOptions): Promise<Outcome> {
+  const { reads, buffers } = await performSettled(device, graph, options);
+  return { reads: reads.map(wordsOrThrow), buffers: buffers.map(wordsOrThrow) };
+}
+
+/** What a read came to. */
+export type Settled = PromiseSettledResult<Uint32Array>;
+
+/** The same on a device that may fail: says of each read how it ended. Fails where recording does. */
+export async function performSettled(
+  device: Device,
+  graph: Graph,
+  options: PerformOptions,
+): Promise<{ readonly reads: Settled[]; readonly buffers: Settled[] }> {
   const performance = new GraphRun(device, graph, options);
   try {
     return await performance.run();
   } finally {
     performance.free();
   }
+}
+
+function wordsOrThrow(settled: Settled): Uint32Array {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
 }
 
 const ABORT = Symbol('abort');
@@ -44,7 +62,7 @@ class GraphRun {
     this.#bytes = graph.blocks * options.blockBytes;
   }
 
-  async run(): Promise<Outcome> {
+  async run(): Promise<{ readonly reads: Settled[]; readonly buffers: Settled[] }> {
     const { device, graph } = this;
     for (let i = 0; i < graph.buffers; i++) {
       const buffer = this.#create(i);
@@ -55,13 +73,17 @@ class GraphRun {
       if (op.op === 'settle') await device.idle();
       else this.#record(op);
     }
-    const last = this.#buffers.map((buffer) => device.read(buffer));
-    for (const read of [...last, ...this.#reads]) read.catch(() => {});
+    const last = this.#buffers.map((buffer) => wordsOf(device.read(buffer)));
+    const [reads, buffers] = await Promise.all([
+      Promise.allSettled(this.#reads.map(wordsOf)),
+      Promise.allSettled(last),
+    ]);
     for (const read of await Promise.all(this.#cancelled)) {
-      if (!(read instanceof WickError) || read.code !== 'CANCELLED')
+      if (!(read instanceof WickError) || read.code !== 'CANCELLED') {
         throw new Error('a read of an aborted run was answered');
+      }
     }
-    return { reads: await wordsOf(this.#reads), buffers: await wordsOf(last) };
+    return { reads, buffers };
   }
 
   free(): void {
@@ -72,30 +94,6 @@ class GraphRun {
     const { device } = this;
     if (!isLegal(op, this.options.wholeBuffers)) return;
     switch (op.op) {
-      case 'dispatch':
-        recordDispatch(
-          device,
-          op.kernel,
-          op.spans.map((span) => this.#view(span)),
-          op.salt,
-        );
-        break;
-      case 'sum': {
-        const [a, b, out] = [op.a, op.b, op.to].map((span) => this.#view(span));
-        recordSum(device, a, b, out);
-        break;
-      }
-      case 'copy':
-        device.copy(this.#view(op.from), this.#view(op.to));
-        break;
-      case 'fill':
-        device.fill(this.#view(op.to), op.value);
-        break;
-      case 'upload': {
-        const view = this.#view(op.to);
-        device.write(view, uploadedWords(view.byteLength / 4, op.salt));
-        break;
-      }
       case 'read':
         this.#read(op.from);
         break;
@@ -111,7 +109,7 @@ class GraphRun {
       case 'settle':
         break;
       default:
-        op satisfies never;
+        recordOp(device, op, this.#buffers, this.options.blockBytes);
     }
   }
 
@@ -156,9 +154,58 @@ class GraphRun {
     return this.device.createBuffer({ byteLength: this.#bytes, label: `buffer ${i}` });
   }
 
-  #view({ buffer, at, length }: Span): Buffer {
-    const { blockBytes } = this.options;
-    return this.#buffers[buffer].view(at * blockBytes, length * blockBytes);
+  #view(span: Span): Buffer {
+    return viewOf(this.#buffers, span, this.options.blockBytes);
+  }
+}
+
+function viewOf(buffers: readonly Buffer[], { buffer, at, length }: Span, blockBytes: number): Buffer {
+  return buffers[buffer].view(at * blockBytes, length * blockBytes);
+}
+
+/** The ops that are one command each. */
+export type CommandOp = Extract<Op, { op: 'dispatch' | 'sum' | 'copy' | 'fill' | 'upload' }>;
+
+const COMMANDS: ReadonlySet<string> = new Set([
+  'dispatch',
+  'sum',
+  'copy',
+  'fill',
+  'upload',
+] satisfies CommandOp['op'][]);
+
+export function isCommand(op: Op): op is CommandOp {
+  return COMMANDS.has(op.op);
+}
+
+/** Records one command. */
+export function recordOp(
+  device: Device,
+  op: CommandOp,
+  buffers: readonly Buffer[],
+  blockBytes: number,
+): void {
+  const view = (span: Span) => viewOf(buffers, span, blockBytes);
+  switch (op.op) {
+    case 'dispatch':
+      recordDispatch(device, op.kernel, op.spans.map(view), op.salt);
+      break;
+    case 'sum':
+      recordSum(device, view(op.a), view(op.b), view(op.to));
+      break;
+    case 'copy':
+      device.copy(view(op.from), view(op.to));
+      break;
+    case 'fill':
+      device.fill(view(op.to), op.value);
+      break;
+    case 'upload': {
+      const to = view(op.to);
+      device.write(to, uploadedWords(to.byteLength / 4, op.salt));
+      break;
+    }
+    default:
+      op satisfies never;
   }
 }
 
@@ -188,7 +235,8 @@ export function recordSum(device: Device, a: Buffer, b: Buffer, out: Buffer, lab
   });
 }
 
-async function wordsOf(reads: readonly Promise<Uint8Array>[]): Promise<Uint32Array[]> {
-  const bytes = await Promise.all(reads);
-  return bytes.map((each) => new Uint32Array(each.buffer, each.byteOffset, each.byteLength / 4));
+/** The words that a read gives. */
+export async function wordsOf(read: Promise<Uint8Array>): Promise<Uint32Array> {
+  const { buffer, byteOffset, byteLength } = await read;
+  return new Uint32Array(buffer, byteOffset, byteLength / 4);
 }

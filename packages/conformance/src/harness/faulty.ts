@@ -44,11 +44,12 @@ export class FaultPlan {
   readonly calls: Record<Member, number> = { allocate: 0, prepare: 0, submit: 0, 'host read': 0 };
   /** Whether the fault has happened. */
   hit = false;
+  #over = false;
 
   /**
    * @param fault undefined to count only
    * @param call the number, from 1, of the first call that fails
-   * @param times how many calls in a row fail; after them all is well
+   * @param times how many calls in a row fail, at most
    */
   constructor(
     readonly fault: Fault | undefined = undefined,
@@ -56,10 +57,15 @@ export class FaultPlan {
     readonly times = 1,
   ) {}
 
+  /** From now on all is well. */
+  end(): void {
+    this.#over = true;
+  }
+
   /** Counts a call and says how it fails, if it does. */
   next(member: Member): Fault | undefined {
     const number = ++this.calls[member];
-    if (this.fault === undefined || memberOf(this.fault) !== member) return undefined;
+    if (this.#over || this.fault === undefined || memberOf(this.fault) !== member) return undefined;
     if (number < this.call || number >= this.call + this.times) return undefined;
     this.hit = true;
     return this.fault;

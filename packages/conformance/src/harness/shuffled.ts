@@ -31,6 +31,9 @@ export function shuffled(factory: BackendFactory, { seed }: ShuffleOptions): Bac
   return wrapOpened((backend) => new ShuffledBackend(backend, seed))(factory);
 }
 
+/** Most turns of the event loop by which a completion is late. */
+const LATEST = 6;
+
 /** Permutes a list in place. */
 type Permute = <T>(items: T[]) => T[];
 
@@ -46,6 +49,8 @@ class ShuffledBackend extends BackendWrapper {
   /** Under which serial the inner backend knows a submission. */
   readonly #serials = new Map<number, number>();
   #innerSerial = 0;
+  /** Fresh memory that is being filled, and the inner serial of the submission that does it. */
+  readonly #scrubs = new Map<Allocation, number>();
   #releasing = false;
   /** Completions are handed on in serial order, whatever order the inner backend was given. */
   #settled: Promise<unknown> = Promise.resolve();
@@ -55,8 +60,17 @@ class ShuffledBackend extends BackendWrapper {
     this.#random = seed === 'reverse' ? undefined : new Random(seed);
   }
 
-  override async allocate(byteLength: number): Promise<Allocation> {
-    const allocation = await this.inner.allocate(byteLength);
+  override allocate(byteLength: number): MaybePromise<Allocation> {
+    const allocation = this.inner.allocate(byteLength);
+    if (allocation instanceof Promise) return allocation.then((made) => this.#scrub(made));
+    // Without randomness always late: that is the harder case.
+    if (this.#random !== undefined && !this.#random.oneIn(2)) return this.#scrub(allocation);
+    return nextTurn().then(() => this.#scrub(allocation));
+  }
+
+  /** Fills fresh memory with NaN, by a submission that every user of the memory waits for. */
+  #scrub(allocation: Allocation): Allocation {
+    const { byteLength } = allocation;
     const fill: Step = {
       op: 'fill',
       command: 0,
@@ -65,8 +79,10 @@ class ShuffledBackend extends BackendWrapper {
       value: 0xffffffff,
     };
     const kind = this.capabilities.transfersInComputePass.includes('fill') ? 'compute' : 'transfer';
-    const completion = await this.inner.submit({
-      serial: ++this.#innerSerial,
+    const serial = ++this.#innerSerial;
+    this.#scrubs.set(allocation, serial);
+    const completion = this.inner.submit({
+      serial,
       label: 'garbage',
       steps: [{ op: 'beginPass', kind, pass: 0, label: 'garbage', waits: [] }, fill, { op: 'endPass' }],
       memory: [{ allocation, offset: 0 }],
@@ -75,13 +91,11 @@ class ShuffledBackend extends BackendWrapper {
       downloads: [],
       waits: [],
     });
-    if (completion.ok) return allocation;
-    this.inner.free(allocation);
-    throw completion.error;
+    void completion.then(() => this.#scrubs.delete(allocation));
+    return allocation;
   }
 
   override prepare(request: PipelineRequest): MaybePromise<Pipeline> {
-    // Without randomness always late: that is the harder case.
     if (this.#random !== undefined && !this.#random.oneIn(2)) return this.inner.prepare(request);
     return nextTurn().then(() => this.inner.prepare(request));
   }
@@ -91,7 +105,7 @@ class ShuffledBackend extends BackendWrapper {
     const own = new Promise<Completion>((resolve) => {
       this.#held.push({ submission: { ...submission, params: submission.params.slice() }, settle: resolve });
     });
-    const completion = before.then(() => own);
+    const completion = before.then(() => own).then((result) => this.#late(result));
     this.#settled = completion;
     const patience = this.capabilities.explicitWaits ? this.limits.maxSubmissionsInFlight : 1;
     if (this.#held.length >= patience) this.#release();
@@ -102,6 +116,13 @@ class ShuffledBackend extends BackendWrapper {
   override destroy(): void {
     this.#release();
     super.destroy();
+  }
+
+  /** Completions come late, so that more is in flight at once. */
+  async #late(completion: Completion): Promise<Completion> {
+    const turns = this.#random?.below(LATEST) ?? LATEST;
+    for (let i = 0; i < turns; i++) await nextTurn();
+    return completion;
   }
 
   async #releaseSoon(): Promise<void> {
@@ -146,6 +167,12 @@ class ShuffledBackend extends BackendWrapper {
       pass: position.get(wait.pass) ?? wait.pass,
       serial: this.#serials.get(wait.serial) ?? wait.serial,
     }));
+    if (this.capabilities.explicitWaits) {
+      for (const { allocation } of submission.memory) {
+        const scrub = this.#scrubs.get(allocation);
+        if (scrub !== undefined) for (const pass of order.keys()) waits.push({ pass, serial: scrub });
+      }
+    }
     return { rewritten: { ...submission, serial, steps, waits }, indices };
   }
 

@@ -64,6 +64,8 @@ export interface CaseContext {
    * the strict checker finds fails the case.
    */
   open(stack?: Stack): Promise<OpenedStack>;
+  /** Opens such a device, passes it to `body`, checks and closes it: for cases that need many. */
+  use<T>(stack: Stack, body: (opened: OpenedStack) => Promise<T>): Promise<T>;
   /** Notes how close to its tolerance a result came: 1 is at the limit. */
   noteError(share: number): void;
 }

@@ -63,6 +63,16 @@ export class Conformance {
         own.push(opened);
         return opened;
       },
+      use: async (stack, body) => {
+        const opened = await openStack(this.options, stack, this.#stackOptions());
+        try {
+          const result = await body(opened);
+          await opened.checkAll();
+          return result;
+        } finally {
+          opened.device.destroy();
+        }
+      },
       noteError: (share) => {
         largestError = Math.max(largestError ?? 0, share);
       },
@@ -96,10 +106,7 @@ export class Conformance {
     try {
       await this.#inTime(async () => {
         await given.run(context);
-        for (const opened of own) {
-          opened.checkTraffic();
-          await opened.checkCounters();
-        }
+        for (const opened of own) await opened.checkAll();
         this.#shared?.checkTraffic();
         if (this.#shared !== undefined && this.#shared.device.stats().buffers.live > 0) {
           throw new CaseFailure('buffers of the shared device were not freed');

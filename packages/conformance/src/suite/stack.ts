@@ -45,6 +45,12 @@ export class StackedDevice {
     if (found.length > 0) throw new ContractViolation(found);
   }
 
+  async checkAll(): Promise<void> {
+    this.checkTraffic();
+    await this.checkCounters();
+    this.checkTraffic();
+  }
+
   /** That counters are back to the start: no live buffer, no memory in use, after all work has ended. */
   async checkCounters(): Promise<void> {
     const { device } = this;

@@ -8,7 +8,7 @@ import type { Pool } from '../memory/pool.js';
 import { Storage } from '../memory/storage.js';
 import type { Plan } from '../planning/plan.js';
 import { type HostSlot, WRITE } from '../recording/commands.js';
-import type { Recorder } from '../recording/recorder.js';
+import type { Recorder, TakenCommands } from '../recording/recorder.js';
 import type { Trace } from '../trace/trace.js';
 import type { Stream } from './stream.js';
 import type { BoundStorage, PlanCache } from './task.js';
@@ -29,6 +29,8 @@ export interface ReplayHost extends BufferOwner {
   readonly trace: Trace;
   /** What was recorded before the replay goes first. */
   prepareReplay(): void;
+  /** The replay was queued. */
+  noteReplay(): void;
   adopt(buffer: Buffer): Buffer;
 }
 
@@ -56,6 +58,8 @@ export class CompiledPlan<O extends Readonly<Record<string, Buffer>> = Readonly<
   readonly #fixed: (BoundStorage | undefined)[];
   readonly #patches: readonly ParamPatch[];
   readonly #scratch = new DataView(new ArrayBuffer(4));
+  /** Handles on what is bound for good, lest it be collected as forgotten. */
+  readonly #held: readonly Buffer[];
   #lastTask = 0;
   #freed = false;
 
@@ -65,7 +69,7 @@ export class CompiledPlan<O extends Readonly<Record<string, Buffer>> = Readonly<
     private readonly stream: Stream,
     /** The plan; for figures and for `wick plan`. */
     readonly plan: Plan,
-    storages: readonly Storage[],
+    { storages, handles }: TakenCommands,
     private readonly slots: readonly Slot[],
     private readonly hostSlots: readonly HostSlot[],
     private readonly outputs: readonly Output[],
@@ -74,6 +78,7 @@ export class CompiledPlan<O extends Readonly<Record<string, Buffer>> = Readonly<
     this.#fixed = plan.memory.map((line, i) =>
       line.kind === 'resource' && !anew.has(i) ? { storage: storages[line.resource], offset: 0 } : undefined,
     );
+    this.#held = handles.filter(({ storage }) => this.#fixed.some((line) => line?.storage === storage));
     this.#patches = plan.recording.commands.flatMap((command) =>
       command.kind === 'dispatch' ? command.patches : [],
     );
@@ -94,10 +99,8 @@ export class CompiledPlan<O extends Readonly<Record<string, Buffer>> = Readonly<
     device.prepareReplay();
     if (this.#freed) throw stale(`the plan "${plan.recording.label}" is freed`, plan.recording.label);
     const bound = this.#fixed.slice();
-    for (const line of bound) {
-      if (line?.storage.freed)
-        throw stale(`"${line.storage.label}", bound for good, is freed`, line.storage.label);
-    }
+    const gone = this.#held.find(({ storage }) => storage.freed);
+    if (gone !== undefined) throw stale(`"${gone.label}", bound for good, is freed`, gone.label);
     const given = this.slots.map((slot) => this.#bind(slot, inputs[slot.name], bound));
     const hostInputs: Record<string, Uint8Array> = {};
     for (const slot of this.hostSlots) hostInputs[slot.slot] = copyBytes(slot, inputs[slot.slot]);
@@ -108,7 +111,7 @@ export class CompiledPlan<O extends Readonly<Record<string, Buffer>> = Readonly<
       const storage = new Storage(byteLength, label);
       storage.unwritten = undefined;
       if (line >= 0) bound[line] = { storage, offset: 0 };
-      made[name] = device.adopt(new Buffer(device, storage, 0, byteLength, label, false));
+      made[name] = device.adopt(new Buffer(device, storage, 0, byteLength, label));
     }
     for (const write of plan.writes) {
       const line = bound[plan.memoryOf[write.resource]];
@@ -117,6 +120,7 @@ export class CompiledPlan<O extends Readonly<Record<string, Buffer>> = Readonly<
     }
     const task = this.stream.enqueue(plan, this.#cache, bound, { values, hostInputs });
     this.#lastTask = task.number;
+    device.noteReplay();
     device.trace.span('record', `replay ${plan.recording.label}`, begun);
     return made as O;
   }
@@ -214,7 +218,7 @@ export function compilePlan<O extends Readonly<Record<string, Buffer>>>(
   const standIn = (name: string, byteLength: number, placeholder: boolean) =>
     [
       name,
-      new Buffer(device, new Storage(byteLength, name, placeholder), 0, byteLength, name, false),
+      new Buffer(device, new Storage(byteLength, name, placeholder), 0, byteLength, name),
     ] as const;
   const standIns = Object.entries(inputs).flatMap(([name, input]) =>
     typeof input === 'number' ? [standIn(name, input, true)] : [],
@@ -229,10 +233,13 @@ export function compilePlan<O extends Readonly<Record<string, Buffer>>>(
   try {
     for (const [i, [name, buffer]] of hosts.entries())
       recorder.upload(buffer, hostSlots[i], `upload ${name}`);
-    results = record(() => fn(Object.fromEntries([...standIns, ...hosts])));
-    for (const [name, buffer] of Object.entries(results)) checkOutput(recorder, name, buffer);
+    results = record(() => {
+      const made = fn(Object.fromEntries([...standIns, ...hosts]));
+      checkOutputs(recorder, made);
+      return made;
+    });
   } catch (thrown) {
-    recorder.takeAll();
+    retireFreed(stream, recorder.takeAll().storages);
     throw thrown;
   } finally {
     recorder.undoWritten();
@@ -267,18 +274,32 @@ export function compilePlan<O extends Readonly<Record<string, Buffer>>>(
     label: outputLabel,
     line: lineOf(storage),
   }));
+  retireFreed(stream, taken.storages);
   for (const buffer of Object.values(results)) buffer[Symbol.dispose]();
-  return new CompiledPlan<O>(device, stream, plan, taken.storages, slots, hostSlots, outputs);
+  return new CompiledPlan<O>(device, stream, plan, taken, slots, hostSlots, outputs);
 }
 
-/** An output is a whole buffer that the function made and wrote. */
-function checkOutput(recorder: Recorder, name: string, { storage, byteLength }: Buffer): void {
-  const own = !storage.placeholder && storage.block === undefined && storage.lastTask === 0;
-  const written = recorder.commands.some((command) =>
-    command.uses.some((use) => use.access & WRITE && recorder.storages[use.resource] === storage),
-  );
-  if (own && byteLength === storage.byteLength && (written || byteLength === 0)) return;
-  throw new WickError('INVALID_ARGUMENT', `output "${name}" is not a whole buffer that the function made`);
+/** Buffers that the function freed and did not make: nobody else will give their memory back. */
+function retireFreed({ executor }: Stream, storages: readonly Storage[]): void {
+  for (const storage of storages) if (storage.freed && !storage.placeholder) executor.retire(storage);
+}
+
+/** Each output is a whole buffer that the function made and wrote, under one name. */
+function checkOutputs(recorder: Recorder, outputs: Readonly<Record<string, Buffer>>): void {
+  const written = new Set<Storage>();
+  for (const { uses } of recorder.commands) {
+    for (const use of uses) if (use.access & WRITE) written.add(recorder.storages[use.resource]);
+  }
+  const seen = new Set<Storage>();
+  for (const [name, { storage, byteLength, freed }] of Object.entries(outputs)) {
+    const own = !freed && !storage.placeholder && storage.block === undefined && storage.lastTask === 0;
+    const whole = byteLength === storage.byteLength && (written.has(storage) || byteLength === 0);
+    if (!own || !whole || seen.has(storage)) {
+      const what = 'is not a whole buffer that the function made, wrote and returns under one name';
+      throw new WickError('INVALID_ARGUMENT', `output "${name}" ${what}`, { label: name });
+    }
+    seen.add(storage);
+  }
 }
 
 /** The bytes for a host slot, copied now. */

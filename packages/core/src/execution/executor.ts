@@ -143,7 +143,6 @@ export class Executor {
       const blocks = acquiring instanceof Promise ? await this.#unlessLost(acquiring) : acquiring;
       const encoding = this.#encode(task);
       const encoded = encoding instanceof Promise ? await this.#unlessLost(encoding) : encoding;
-      throwIf(this.#lost ?? this.poison.ofInputs(task));
       const memory = memoryEntries(task, blocks);
       this.#noteMemory(task);
       for (; next < encoded.length; next++) {
@@ -151,7 +150,7 @@ export class Executor {
         if (this.inFlight.size >= most) await this.inFlight.below(most);
         const reads = hostReads(task, encoded[next]);
         if (reads.length > 0) await Promise.all(reads);
-        throwIf(this.#lost ?? task.failure);
+        throwIf(this.#lost ?? task.failure ?? (next === 0 ? this.poison.ofInputs(task) : undefined));
         this.#submit(task, next, encoded[next], blocks, memory);
       }
       this.host.trace.span('submit', task.plan.recording.label, begun, { submissions: encoded.length });
@@ -170,8 +169,13 @@ export class Executor {
       if (command.kind !== 'dispatch' || ready.has(command.request.key)) continue;
       const { key } = command.request;
       const pipeline = this.host.pipelines.get(command.request);
-      if (pipeline instanceof Promise) pending.push(pipeline.then((compiled) => ready.set(key, compiled)));
-      else ready.set(key, pipeline);
+      if (!(pipeline instanceof Promise)) {
+        ready.set(key, pipeline);
+        continue;
+      }
+      const compiled = pipeline.then((made) => ready.set(key, made));
+      compiled.catch(() => {}); // a later variant may throw at once, and nobody wait for this one
+      pending.push(compiled);
     }
     const encode = () => {
       const pipelineOf = ({ request }: DispatchCommand) => ready.get(request.key) as Pipeline;
@@ -236,6 +240,7 @@ export class Executor {
     const waits: { pass: number; serial: number }[] = [];
     const settled = this.inFlight.completedSerial;
     const { explicitWaits } = this.host.backend.capabilities;
+    const usersOfArena = new Map<number, number[]>();
     let pass = 0;
     const visit = (earlier: number) => {
       if (explicitWaits && earlier > settled) addWait(waits, pass, earlier);
@@ -245,12 +250,24 @@ export class Executor {
       const bound = task.bound[touch.memory];
       pass = touch.pass;
       block.lastSerial = serial;
-      const start = (bound?.offset ?? 0) + touch.offset;
+      if (bound === undefined) {
+        // An arena is touched as a whole, by each of these passes: they all wait for its users before.
+        let users = usersOfArena.get(touch.memory);
+        if (users === undefined) {
+          const found: number[] = [];
+          block.access.write(0, touch.byteLength, serial, (earlier) => found.push(earlier));
+          usersOfArena.set(touch.memory, found);
+          users = found;
+        }
+        users.forEach(visit);
+        continue;
+      }
+      const start = bound.offset + touch.offset;
       const end = start + touch.byteLength;
       if (touch.access & READ) block.access.read(start, end, serial, visit, settled);
       if (touch.access & WRITE) {
         block.access.write(start, end, serial, visit);
-        if (bound !== undefined) this.poison.clear(bound.storage, start, end);
+        this.poison.clear(bound.storage, start, end);
       }
     }
     return waits;
@@ -260,11 +277,13 @@ export class Executor {
     const { label, counts } = flight.part;
     this.host.trace.span('backend', label, flight.begun, { serial: flight.serial, ...counts });
     if (!result.ok) {
-      const cause = this.#lost ?? failureOf(flight, result);
+      // What failed before it may be why it failed: the first cause is kept.
+      const cause = this.#lost ?? flight.cause ?? failureOf(flight, result);
       this.#fail(flight, cause);
       // What is in flight behind a failed command buffer may have been ignored by the platform.
       for (const later of this.inFlight.pending()) {
         later.cause ??= cause;
+        later.task.failure ??= cause;
         this.poison.spread(later.task, later.part.first, later.part.end, cause);
       }
     } else if (flight.cause !== undefined) {
@@ -310,11 +329,11 @@ export class Executor {
 
   /** Gives a freed storage's block to the pool, after host reads that are under way. */
   #recycle(storage: Storage): void {
-    if (storage.hostReads.size > 0) {
-      void Promise.all(storage.hostReads.keys()).then(() => this.#recycle(storage));
+    if (storage.hostReads.length > 0) {
+      void Promise.all(storage.hostReads.map(({ ended }) => ended)).then(() => this.#recycle(storage));
       return;
     }
-    this.poison.forget(storage);
+    this.poison.retire(storage);
     const { block } = storage;
     storage.block = undefined;
     if (block !== undefined) this.host.pool.release(block);
@@ -333,10 +352,13 @@ function addWait(waits: { pass: number; serial: number }[], pass: number, serial
 function hostReads(task: Task, part: EncodedSubmission): Promise<void>[] {
   const reads: Promise<void>[] = [];
   for (const touch of part.touches) {
-    const storage = task.bound[touch.memory]?.storage;
-    if (!(touch.access & WRITE) || storage === undefined) continue;
-    // A read of what this task itself writes, or a later one, waits for this task.
-    for (const [read, producer] of storage.hostReads) if (producer < task.number) reads.push(read);
+    const bound = task.bound[touch.memory];
+    if (!(touch.access & WRITE) || bound === undefined) continue;
+    const at = bound.offset + touch.offset;
+    for (const { ended, producer, start, end } of bound.storage.hostReads) {
+      // A read of what this task itself writes, or a later one, waits for this task.
+      if (producer < task.number && start < at + touch.byteLength && at < end) reads.push(ended);
+    }
   }
   return reads;
 }

@@ -22,13 +22,11 @@ export class Poison {
     for (let position = first; position < end; position++) {
       for (const use of usesAt(task, position)) {
         const bound = boundOf(task, use);
-        if (!(use.access & WRITE) || bound === undefined || bound.storage.freed) continue;
+        if (!(use.access & WRITE) || bound === undefined || bound.storage.retired) continue;
         const { storage } = bound;
         const start = bound.offset + use.offset;
         storage.poison ??= new RangeMap();
-        if (this.find(storage, start, start + use.byteLength) === undefined) {
-          storage.poison.add(start, start + use.byteLength, cause);
-        }
+        storage.poison.addMissing(start, start + use.byteLength, cause);
         this.#storages.add(storage);
       }
     }
@@ -60,10 +58,16 @@ export class Poison {
   clear(storage: Storage, start: number, end: number): void {
     if (storage.poison === undefined) return;
     storage.poison.remove(start, end);
-    if (storage.poison.isEmpty) this.forget(storage);
+    if (storage.poison.isEmpty) this.#forget(storage);
   }
 
-  forget(storage: Storage): void {
+  /** Nobody will read a storage any more. */
+  retire(storage: Storage): void {
+    storage.retired = true;
+    this.#forget(storage);
+  }
+
+  #forget(storage: Storage): void {
     storage.poison = undefined;
     this.#storages.delete(storage);
   }

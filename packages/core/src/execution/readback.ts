@@ -19,10 +19,11 @@ export async function readHostMemory(
   const end = start + buffer.byteLength;
   const producer = storage.writers.lastWriter(start, end);
   let done = () => {};
-  const reading = new Promise<void>((resolve) => {
+  const ended = new Promise<void>((resolve) => {
     done = resolve;
   });
-  storage.hostReads.set(reading, producer);
+  const reading = { producer, start, end, ended };
+  storage.hostReads.push(reading);
   try {
     await executor.whenCarriedOut(producer);
     const { block } = storage;
@@ -33,7 +34,7 @@ export async function readHostMemory(
       throw new WickError('UNWRITTEN', `"${buffer.label}" has no memory`, { label: buffer.label });
     return host.read(block.allocation, start, buffer.byteLength);
   } finally {
-    storage.hostReads.delete(reading);
+    storage.hostReads.splice(storage.hostReads.indexOf(reading), 1);
     done();
   }
 }

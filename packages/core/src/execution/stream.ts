@@ -100,6 +100,10 @@ export class Stream {
 
   /** Records a download of `buffer`; it is answered when the window is flushed. */
   download(buffer: Buffer, label: string): Promise<Uint8Array> {
+    if (buffer.byteLength === 0) {
+      this.window.checkReadable(buffer, label);
+      return Promise.resolve(new Uint8Array(0));
+    }
     this.window.download(buffer, label);
     return new Promise((resolve, reject) => {
       this.#downloads.push({ byteLength: buffer.byteLength, resolve, reject });

@@ -89,7 +89,7 @@ export class ParamStruct<S extends ParamSpec = ParamSpec> {
     const fields: ParamField[] = [];
     for (const [name, type] of Object.entries(spec)) {
       const length = LANES[type];
-      if (length === undefined) {
+      if (!Object.hasOwn(LANES, type)) {
         throw new WickError('INVALID_ARGUMENT', `parameter "${name}" has the unknown type "${type}"`);
       }
       if (length > 1) offset = Math.ceil(offset / 16) * 16;
@@ -109,13 +109,14 @@ export class ParamStruct<S extends ParamSpec = ParamSpec> {
     for (const field of this.fields) {
       const value = values[field.name];
       const at = offset + field.offset;
-      if (typeof value === 'number') {
+      const scalar = field.length === 1;
+      if (typeof value === 'number' && scalar) {
         writeScalar(target, at, field.type, value, field.name);
-      } else if (value instanceof ReplayParam) {
+      } else if (value instanceof ReplayParam && scalar) {
         writeScalar(target, at, field.type, value.value, field.name);
         patches ??= [];
         patches.push({ offset: field.offset, type: field.type, param: value });
-      } else if (Array.isArray(value) && field.length > 1 && value.length <= field.length) {
+      } else if (Array.isArray(value) && !scalar && value.length <= field.length) {
         for (let i = 0; i < value.length; i++)
           writeScalar(target, at + 4 * i, field.type, value[i], field.name);
       } else {

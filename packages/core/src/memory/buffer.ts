@@ -23,7 +23,8 @@ export class Buffer implements Disposable {
     readonly offset: number,
     readonly byteLength: number,
     readonly label: string,
-    private readonly isView: boolean,
+    /** The buffer that owns the memory, where this is a view: while a view is held, so is the memory. */
+    private readonly owner?: Buffer,
   ) {}
 
   /** Whether it, or the buffer that it is a view of, was freed. */
@@ -48,7 +49,7 @@ export class Buffer implements Disposable {
         { label: this.label },
       );
     }
-    return new Buffer(this.device, this.storage, this.offset + offset, byteLength, label, true);
+    return new Buffer(this.device, this.storage, this.offset + offset, byteLength, label, this.owner ?? this);
   }
 
   /**
@@ -67,6 +68,6 @@ export class Buffer implements Disposable {
   [Symbol.dispose](): void {
     if (this.freed) return;
     this.#freed = true;
-    if (!this.isView) this.device.release(this);
+    if (this.owner === undefined) this.device.release(this);
   }
 }

@@ -5,22 +5,20 @@
 
 export class Scopes {
   readonly #stack: Set<Disposable>[] = [];
-  readonly #owner = new WeakMap<Disposable, Set<Disposable>>();
+
+  get isOpen(): boolean {
+    return this.#stack.length > 0;
+  }
 
   /** Registers with the innermost scope, if there is one. */
   track<T extends Disposable>(resource: T): T {
-    const scope = this.#stack.at(-1);
-    if (scope !== undefined) {
-      scope.add(resource);
-      this.#owner.set(resource, scope);
-    }
+    this.#stack.at(-1)?.add(resource);
     return resource;
   }
 
   /** Takes a resource out of its scope: from now on it lives until it is disposed. */
   untrack(resource: Disposable): void {
-    this.#owner.get(resource)?.delete(resource);
-    this.#owner.delete(resource);
+    for (let i = this.#stack.length - 1; i >= 0; i--) if (this.#stack[i].delete(resource)) return;
   }
 
   /**
@@ -43,7 +41,6 @@ export class Scopes {
     collect(result, scope, kept, new Set());
     for (const resource of kept) {
       scope.delete(resource);
-      this.#owner.delete(resource);
       this.track(resource);
     }
     this.#dispose(scope);
@@ -51,10 +48,7 @@ export class Scopes {
   }
 
   #dispose(scope: ReadonlySet<Disposable>): void {
-    for (const resource of [...scope].reverse()) {
-      this.#owner.delete(resource);
-      resource[Symbol.dispose]();
-    }
+    for (const resource of [...scope].reverse()) resource[Symbol.dispose]();
   }
 }
 

@@ -9,6 +9,15 @@ import { AccessMap } from '../planning/access-map.js';
 import type { Block } from './pool.js';
 import { RangeMap } from './ranges.js';
 
+/** A read by the host that has begun. */
+export interface HostRead {
+  /** The task that writes what it reads. */
+  readonly producer: number;
+  readonly start: number;
+  readonly end: number;
+  readonly ended: Promise<void>;
+}
+
 let nextId = 1;
 
 export class Storage {
@@ -17,6 +26,8 @@ export class Storage {
   block: Block | undefined;
   /** Freed by its owner; commands recorded before still run. */
   freed = false;
+  /** The last task that uses it has been carried out, and nobody will read it any more. */
+  retired = false;
   /** Bytes that no recorded command has written yet; undefined when there are none. */
   unwritten: RangeMap<true> | undefined;
   /** Bytes whose producer failed, with the first cause. */
@@ -25,11 +36,8 @@ export class Storage {
   readonly writers = new AccessMap();
   /** The last task that uses it at all, 0 for none. */
   lastTask = 0;
-  /**
-   * Host reads that are under way, with the task that writes what they read; memory may be neither
-   * overwritten by later tasks nor recycled before they end.
-   */
-  readonly hostReads = new Map<Promise<void>, number>();
+  /** Host reads that are under way; memory may be neither overwritten by later tasks nor recycled before they end. */
+  readonly hostReads: HostRead[] = [];
   /** The recorder that has it in its resource table, and where. */
   recorder: object | undefined;
   resource = -1;

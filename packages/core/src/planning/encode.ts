@@ -29,7 +29,7 @@ export interface EncodedSubmission {
   readonly downloads: readonly number[];
   /** Passes of this submission and the earlier submission of the plan that each must wait for. */
   readonly waits: readonly { readonly pass: number; readonly submission: number }[];
-  /** What it touches outside of temporaries, once for each range and access; arenas as one write. */
+  /** What it touches outside of temporaries, once for each pass, range and access; arenas as one write. */
   readonly touches: readonly Touch[];
   /** Number of passes, barriers, dispatches and transfers. */
   readonly counts: SubmissionCounts;
@@ -38,7 +38,7 @@ export interface EncodedSubmission {
   readonly end: number;
 }
 
-/** A range of the memory table that a submission uses, and the first of its passes that does. */
+/** A range of the memory table that a pass of a submission uses. */
 export interface Touch {
   readonly memory: number;
   readonly offset: number;
@@ -220,21 +220,37 @@ function findTouches(steps: readonly Step[], plan: Plan, first: number): Touch[]
   const touches: Touch[] = [];
   // Latest touch of each entry: repeated reads of one weight are one touch.
   const latest = new Map<number, Touch>();
+  // For each pass the arenas that it, or a pass that it waits for, touches already.
+  const arenas: Set<number>[] = [];
   let position = first;
   let pass = 0;
   for (const step of steps) {
-    if (step.op === 'beginPass') pass = step.pass;
+    if (step.op === 'beginPass') {
+      pass = step.pass;
+      arenas.push(new Set(step.waits.flatMap((earlier) => [...arenas[earlier]])));
+    }
     if (step.op === 'beginPass' || step.op === 'endPass' || step.op === 'barrier') continue;
     for (const use of plan.recording.commands[plan.order[position]].uses) {
       const memory = plan.memoryOf[use.resource];
       const entry = plan.memory[memory];
+      if (entry.kind === 'arena') {
+        if (arenas[pass].has(memory)) continue;
+        arenas[pass].add(memory);
+        touches.push({ memory, offset: 0, byteLength: entry.byteLength, access: READ_WRITE, pass });
+        continue;
+      }
       const known = latest.get(memory);
-      const touch: Touch =
-        entry.kind === 'arena'
-          ? { memory, offset: 0, byteLength: entry.byteLength, access: READ_WRITE, pass }
-          : { memory, offset: use.offset, byteLength: use.byteLength, access: use.access, pass };
+      const touch: Touch = {
+        memory,
+        offset: use.offset,
+        byteLength: use.byteLength,
+        access: use.access,
+        pass,
+      };
       const same =
         known !== undefined &&
+        // A pass that conflicts with no other of its submission still waits for earlier submissions.
+        known.pass === pass &&
         known.offset === touch.offset &&
         known.byteLength === touch.byteLength &&
         (known.access | touch.access) === known.access;

@@ -11,6 +11,13 @@ export interface Lifetime {
   readonly last: number;
 }
 
+/** 0, 1, 2, ...: program order, or positions as moments. */
+export function ascending(count: number): Int32Array {
+  const numbers = new Int32Array(count);
+  for (let i = 1; i < count; i++) numbers[i] = i;
+  return numbers;
+}
+
 /**
  * Lifetimes of the temporaries in use, by first use. `time[p]` is the moment of the command at position p
  * of the order; it must not descend.

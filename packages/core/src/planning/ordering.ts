@@ -10,7 +10,7 @@
 
 import type { Command, Resource } from '../recording/commands.js';
 import type { Dependencies } from './dependencies.js';
-import { findLifetimes, liveBytes } from './liveness.js';
+import { ascending, findLifetimes, liveBytes } from './liveness.js';
 
 export interface Ordering {
   /** `order[p]` is the command at position p. */
@@ -39,7 +39,8 @@ export function orderCommands(
   const waiting = dependencies.incoming.slice();
   // Epoch of the latest scheduled predecessor; a command may stand in any later one.
   const after = new Int32Array(count).fill(-1);
-  const next = Int32Array.from({ length: count }, (_, i) => (i + 1 < count ? i + 1 : -1));
+  // What is not scheduled yet, as a list in program order.
+  const next = ascending(count).map((i) => (i + 1 < count ? i + 1 : -1));
   const memory = new MemoryGuard(commands, resources, options.alignment);
   const order = new Int32Array(count);
   const epochOf = new Int32Array(count);
@@ -114,7 +115,7 @@ class MemoryGuard {
     this.#remaining = new Int32Array(resources.length);
     this.#born = new Uint8Array(resources.length);
     for (const command of commands) for (const use of command.uses) this.#remaining[use.resource]++;
-    const program = Int32Array.from({ length: commands.length }, (_, i) => i);
+    const program = ascending(commands.length);
     const lifetimes = findLifetimes(commands, resources, program, program);
     this.#projected = liveBytes(lifetimes, alignment, commands.length);
     this.#budget = this.#projected.reduce((peak, live) => Math.max(peak, live), 0);

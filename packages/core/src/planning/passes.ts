@@ -30,6 +30,11 @@ export function bytesTouched(command: Command): number {
   return bytes;
 }
 
+/** Estimated multiply-adds of a command, or elements where there are none. */
+export function workOf(command: Command): number {
+  return command.kind === 'dispatch' ? command.work : bytesTouched(command) / 4;
+}
+
 /**
  * One pass as long as the kind fits, one submission as long as its bounds hold; a command that alone
  * exceeds a bound gets a submission of its own. Transfers join whatever compute pass is open where the
@@ -51,7 +56,7 @@ export function cutPasses(
     const command = commands[order[position]];
     const kind = needsTransferPass(command, capabilities) ? 'transfer' : 'compute';
     const commandBytes = bytesTouched(command);
-    const commandWork = command.kind === 'dispatch' ? command.work : commandBytes / 4;
+    const commandWork = workOf(command);
     const full =
       count > 0 &&
       (count + 1 > bounds.maxCommandsPerSubmission ||

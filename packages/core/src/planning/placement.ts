@@ -21,7 +21,7 @@ export interface Placement {
  * Greedy packing looks, for each temporary, at those that it meets in time: few in a network, all of them
  * in the worst case. It is given up when the average passes this.
  */
-const MOST_MEETINGS = 256;
+const MOST_MEETINGS = 128;
 
 /**
  * Packs `lifetimes` (by ascending `first`) into lanes. `laneOf[i]` is the lane of lifetime i. Two
@@ -137,13 +137,12 @@ function release(free: Hole[], offset: number, size: number): void {
 /** Largest first, each into the smallest gap that fits between those it meets in time. */
 function packBySize(lives: readonly Lifetime[], sizes: readonly number[]): Packing | undefined {
   const offsets = new Float64Array(lives.length);
-  const bySize = lives.map((_, i) => i).sort((a, b) => sizes[b] - sizes[a] || a - b);
   const placed = new Meetings(lives);
   let bytes = 0;
-  for (const i of bySize) {
+  for (const i of inOrderOfSize(sizes)) {
     const met = placed.with(i);
     if (met === undefined) return undefined;
-    met.sort((a, b) => offsets[a] - offsets[b]);
+    sortByOffset(met, offsets);
     let bestOffset = -1;
     let bestGap = Number.POSITIVE_INFINITY;
     let cursor = 0;
@@ -160,6 +159,27 @@ function packBySize(lives: readonly Lifetime[], sizes: readonly number[]): Packi
     placed.add(i);
   }
   return { offsets, bytes };
+}
+
+/** By insertion: they are few. */
+function sortByOffset(indices: number[], offsets: Float64Array): void {
+  for (let i = 1; i < indices.length; i++) {
+    const moved = indices[i];
+    let at = i;
+    for (; at > 0 && offsets[indices[at - 1]] > offsets[moved]; at--) indices[at] = indices[at - 1];
+    indices[at] = moved;
+  }
+}
+
+/** Indices by descending size; a network has few different sizes. */
+function inOrderOfSize(sizes: readonly number[]): number[] {
+  const ofSize = new Map<number, number[]>();
+  sizes.forEach((size, i) => {
+    const same = ofSize.get(size);
+    if (same === undefined) ofSize.set(size, [i]);
+    else same.push(i);
+  });
+  return [...ofSize].sort(([a], [b]) => b - a).flatMap(([, indices]) => indices);
 }
 
 /** Lifetimes filed by short spans of time, so that those which meet one are found without looking at all. */

@@ -7,7 +7,7 @@ import type { BackendCapabilities, BackendLimits } from '../backend.js';
 import { type Recording, type Use, WRITE } from '../recording/commands.js';
 import { findDependencies } from './dependencies.js';
 import { type Barrier, findHazards } from './hazards.js';
-import { findLifetimes, type Lifetime, largestLiveSet } from './liveness.js';
+import { ascending, findLifetimes, type Lifetime, largestLiveSet } from './liveness.js';
 import { type Ordering, orderCommands } from './ordering.js';
 import { cutPasses, needsTransferPass, type Pass, type SubmissionBounds } from './passes.js';
 import { assignLanes, placeTemporaries } from './placement.js';
@@ -174,8 +174,7 @@ function place(
       memory.push({ kind: 'resource', resource, label: resources[resource].label });
     }
   }
-  const positions = Int32Array.from({ length: order.length }, (_, i) => i);
-  const lifetimes = findLifetimes(commands, resources, order, positions);
+  const lifetimes = findLifetimes(commands, resources, order, ascending(order.length));
   const { laneOf, laneCount } = capabilities.wholeAllocationBindings
     ? assignLanes(commands, lifetimes, resources.length)
     : { laneOf: new Int32Array(lifetimes.length), laneCount: lifetimes.length > 0 ? 1 : 0 };

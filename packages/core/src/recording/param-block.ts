@@ -29,6 +29,13 @@ export class ParamBlock {
     return offset;
   }
 
+  /** Appends a struct as it is and returns its offset. */
+  append(bytes: Uint8Array): number {
+    const offset = this.reserve(bytes.length);
+    this.#bytes.set(bytes, offset);
+    return offset;
+  }
+
   /** Drops everything from `length` on. */
   truncate(length: number): void {
     this.#bytes.fill(0, length, this.#length);

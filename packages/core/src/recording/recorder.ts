@@ -5,14 +5,14 @@
 
 import type { Backend } from '../backend.js';
 import { WickError } from '../errors.js';
-import type { KernelContract } from '../kernels/contract.js';
+import type { BindingContract, KernelContract } from '../kernels/contract.js';
 import type { DType } from '../kernels/dtype.js';
 import type { ParamPatch, ParamSpec, ParamValues } from '../kernels/params.js';
 import type { Buffer } from '../memory/buffer.js';
 import type { RangeMap } from '../memory/ranges.js';
 import type { Storage } from '../memory/storage.js';
-import { bytesTouched } from '../planning/passes.js';
-import type { Bindable, DispatchCall } from './calls.js';
+import { bytesTouched, workOf } from '../planning/passes.js';
+import type { DispatchCall } from './calls.js';
 import { type Command, type HostSlot, READ, READ_WRITE, type Use, WRITE } from './commands.js';
 import { ParamBlock } from './param-block.js';
 import type { Variants } from './variants.js';
@@ -25,6 +25,8 @@ const NO_PATCHES: readonly ParamPatch[] = [];
 export interface TakenCommands {
   readonly commands: readonly Command[];
   readonly storages: readonly Storage[];
+  /** A handle on each storage: who holds it keeps the memory from being collected as forgotten. */
+  readonly handles: readonly Buffer[];
   readonly params: Uint8Array;
   /** Number of downloads among the commands. */
   readonly downloads: number;
@@ -41,6 +43,7 @@ export class Recorder {
   commands: Command[] = [];
   /** The memory that commands name, by resource index. */
   storages: Storage[] = [];
+  #handles: Buffer[] = [];
   params = new ParamBlock();
   downloads = 0;
   /** Put in front of every label: the groups that are open. */
@@ -49,7 +52,7 @@ export class Recorder {
   bytes = 0;
   work = 0;
   /** While set, what `unwritten` was before: undone when the function that records fails. */
-  #undo: Map<Storage, RangeMap<true> | undefined> | undefined;
+  #undo: { readonly storage: Storage; readonly unwritten: RangeMap<true> }[] | undefined;
 
   constructor(
     private readonly backend: Backend,
@@ -62,23 +65,26 @@ export class Recorder {
     const label = this.prefix + (call.label ?? kernel.name);
     const { grid } = call;
     const contracts = kernel.bindings;
-    const dtypes: (DType | undefined)[] = [];
-    const bound: (Buffer | undefined)[] = [];
+    const dtypes: (DType | undefined)[] = new Array(contracts.length);
+    const bound: (Buffer | undefined)[] = new Array(contracts.length);
+    let present = 0;
     for (let i = 0; i < contracts.length; i++) {
       const bindable = call.bindings[contracts[i].name];
       if (bindable === undefined) {
         if (!contracts[i].optional) throw missingBinding(kernel, contracts[i].name, label);
-        dtypes.push(undefined);
-        bound.push(undefined);
+        dtypes[i] = undefined;
+        bound[i] = undefined;
         continue;
       }
-      const [buffer, dtype] = resolve(bindable, contracts[i].dtypes[0]);
+      const isTyped = 'buffer' in bindable;
+      const buffer = isTyped ? bindable.buffer : bindable;
       this.#checkBinding(buffer, label);
-      dtypes.push(dtype);
-      bound.push(buffer);
+      dtypes[i] = isTyped ? bindable.dtype : contracts[i].dtypes[0];
+      bound[i] = buffer;
+      present++;
     }
     for (const name in call.bindings) {
-      if (!contracts.some((contract) => contract.name === name)) throw unknownBinding(kernel, name, label);
+      if (!hasBinding(kernel, name)) throw unknownBinding(kernel, name, label);
     }
     checkGrid(grid, label);
     const params = (call.params ?? NO_CONSTANTS) as ParamValues<S>;
@@ -108,19 +114,19 @@ export class Recorder {
       block.truncate(paramsOffset);
       throw thrown;
     }
-    if (grid[0] * grid[1] * grid[2] === 0) return;
-    const uses: Use[] = [];
-    const bindings: number[] = [];
+    if (grid[0] * grid[1] * grid[2] === 0) {
+      block.truncate(paramsOffset);
+      return;
+    }
+    const uses: Use[] = new Array(present);
+    const bindings: number[] = new Array(bound.length);
+    let next = 0;
     for (let i = 0; i < bound.length; i++) {
       const buffer = bound[i];
-      if (buffer === undefined) {
-        bindings.push(-1);
-        continue;
-      }
-      bindings.push(uses.length);
-      uses.push(
-        this.#use(buffer.byteLength === 0 ? this.emptyBuffer() : buffer, ACCESS[contracts[i].access]),
-      );
+      bindings[i] = buffer === undefined ? -1 : next;
+      if (buffer === undefined) continue;
+      const used = buffer.byteLength === 0 ? this.emptyBuffer() : buffer;
+      uses[next++] = this.#use(used, ACCESS[contracts[i].access]);
     }
     this.#append({
       kind: 'dispatch',
@@ -188,7 +194,7 @@ export class Recorder {
 
   /** Begins a section that `rollback` can undo. */
   mark(): Mark {
-    this.#undo ??= new Map();
+    this.#undo ??= [];
     return { commands: this.commands.length, params: this.params.length, downloads: this.downloads };
   }
 
@@ -197,33 +203,41 @@ export class Recorder {
     this.#undo = undefined;
   }
 
-  /** Takes back everything recorded since `mark`. */
-  rollback(mark: Mark): void {
+  /** Takes back everything recorded since `mark`; returns freed memory that no command names any more. */
+  rollback(mark: Mark): Storage[] {
+    const unused: Storage[] = [];
     for (const command of this.commands.slice(mark.commands)) {
-      for (const use of command.uses) this.storages[use.resource].pendingUses--;
+      for (const { resource } of command.uses) {
+        const storage = this.storages[resource];
+        storage.pendingUses--;
+        if (storage.freed && storage.pendingUses === 0) unused.push(storage);
+      }
       this.#count(command, -1);
     }
     this.commands.length = mark.commands;
     this.params.truncate(mark.params);
     this.downloads = mark.downloads;
     this.undoWritten();
+    return unused;
   }
 
   /** Takes everything; the recorder is empty afterwards. */
   takeAll(): TakenCommands {
     const { commands, storages, downloads } = this;
     const params = this.params.take();
+    const handles = this.#handles;
     for (const storage of storages) {
       storage.recorder = undefined;
       storage.pendingUses = 0;
     }
     this.commands = [];
     this.storages = [];
+    this.#handles = [];
     this.params = new ParamBlock();
     this.downloads = 0;
     this.bytes = 0;
     this.work = 0;
-    return { commands, storages, params, downloads };
+    return { commands, storages, handles, params, downloads };
   }
 
   /** Takes the commands where `inside` is set; no other command may be needed by one of them. */
@@ -237,12 +251,37 @@ export class Recorder {
       this.#count(command, -1);
     }
     this.downloads -= downloads;
-    return { commands: taken, storages: [...this.storages], params: this.params.take(), downloads };
+    const { storages } = this;
+    const handles = this.#handles;
+    const params = this.params.take();
+    this.#keepOnlyPending(storages, params);
+    return { commands: taken, storages, handles, params, downloads };
+  }
+
+  /** Gives the commands that stay tables of their own, or those would grow for as long as one command stays. */
+  #keepOnlyPending(storages: readonly Storage[], params: Uint8Array): void {
+    this.storages = storages.filter(({ pendingUses }) => pendingUses > 0);
+    this.#handles = this.#handles.filter((_, i) => storages[i].pendingUses > 0);
+    this.params = new ParamBlock();
+    for (const storage of storages) storage.recorder = undefined;
+    this.storages.forEach((storage, i) => {
+      storage.recorder = this;
+      storage.resource = i;
+    });
+    const moved = (use: Use): Use => ({ ...use, resource: storages[use.resource].resource });
+    this.commands = this.commands.map((command) => {
+      const uses = command.uses.map(moved);
+      // The compiler does not see that as many uses come out as went in.
+      if (command.kind !== 'dispatch') return { ...command, uses } as unknown as Command;
+      const { paramsOffset, paramsLength } = command;
+      const offset = this.params.append(params.subarray(paramsOffset, paramsOffset + paramsLength));
+      return { ...command, uses, paramsOffset: offset };
+    });
   }
 
   /** Takes back what commands since `mark` said about written bytes: they have not run yet. */
   undoWritten(): void {
-    for (const [storage, unwritten] of this.#undo ?? []) storage.unwritten = unwritten;
+    for (const { storage, unwritten } of this.#undo?.reverse() ?? []) storage.unwritten = unwritten;
     this.#undo = undefined;
   }
 
@@ -253,7 +292,7 @@ export class Recorder {
 
   #count(command: Command, sign: 1 | -1): void {
     this.bytes += sign * bytesTouched(command);
-    if (command.kind === 'dispatch') this.work += sign * command.work;
+    this.work += sign * workOf(command);
   }
 
   #use(buffer: Buffer, access: number): Use {
@@ -263,18 +302,17 @@ export class Recorder {
       storage.resource = this.storages.length;
       storage.pendingUses = 0;
       this.storages.push(storage);
+      this.#handles.push(buffer);
     }
     storage.pendingUses++;
-    if (access & WRITE && storage.unwritten !== undefined) this.#markWritten(storage, buffer);
+    if (access & WRITE && storage.unwritten !== undefined) this.#markWritten(storage, storage.unwritten, buffer);
     return { resource: storage.resource, offset: buffer.offset, byteLength: buffer.byteLength, access };
   }
 
-  #markWritten(storage: Storage, { offset, byteLength }: Buffer): void {
-    if (this.#undo !== undefined && !this.#undo.has(storage)) {
-      this.#undo.set(storage, storage.unwritten?.clone());
-    }
-    storage.unwritten?.remove(offset, offset + byteLength);
-    if (storage.unwritten?.isEmpty) storage.unwritten = undefined;
+  #markWritten(storage: Storage, unwritten: RangeMap<true>, { offset, byteLength }: Buffer): void {
+    this.#undo?.push({ storage, unwritten: unwritten.clone() });
+    unwritten.remove(offset, offset + byteLength);
+    if (unwritten.isEmpty) storage.unwritten = undefined;
   }
 
   #checkBinding(buffer: Buffer, label: string): void {
@@ -330,8 +368,10 @@ export class Recorder {
   }
 }
 
-function resolve(bindable: Bindable, first: DType): [Buffer, DType] {
-  return 'buffer' in bindable ? [bindable.buffer, bindable.dtype] : [bindable, first];
+/** A loop, because it runs for every binding of every dispatch. */
+function hasBinding({ bindings }: { readonly bindings: readonly BindingContract[] }, name: string): boolean {
+  for (const contract of bindings) if (contract.name === name) return true;
+  return false;
 }
 
 function overlaps(a: Buffer, b: Buffer): boolean {

@@ -6,8 +6,23 @@ import type { KernelConstants, KernelContract } from '../kernels/contract.js';
 import type { DType } from '../kernels/dtype.js';
 import type { ParamSpec, ParamValues } from '../kernels/params.js';
 
+/** What is known behind a run of values; one lookup for each is cheaper than to build a key of them. */
+class Branch {
+  request: PipelineRequest | undefined;
+  readonly #next = new Map<unknown, Branch>();
+
+  to(value: unknown): Branch {
+    let next = this.#next.get(value);
+    if (next === undefined) {
+      next = new Branch();
+      this.#next.set(value, next);
+    }
+    return next;
+  }
+}
+
 export class Variants {
-  readonly #requests = new Map<string, PipelineRequest>();
+  readonly #root = new Branch();
   readonly #kernelIds = new WeakMap<KernelContract, string>();
   #kernels = 0;
 
@@ -22,17 +37,26 @@ export class Variants {
     grid: readonly [number, number, number],
   ): PipelineRequest {
     const specialization = this.backend.specialize?.(kernel, constants, params, grid);
+    let branch = this.#root.to(kernel);
+    for (const dtype of dtypes) branch = branch.to(dtype);
+    for (const name in kernel.constants) branch = branch.to(constants[name]);
+    branch = branch.to(specialization);
+    branch.request ??= this.#make(kernel, dtypes, constants, specialization);
+    return branch.request;
+  }
+
+  #make(
+    kernel: KernelContract,
+    dtypes: readonly (DType | undefined)[],
+    constants: KernelConstants,
+    specialization: string | undefined,
+  ): PipelineRequest {
+    checkVariant(kernel, dtypes, constants);
     let key = this.#idOf(kernel);
-    for (const dtype of dtypes) key += dtype === undefined ? ',-' : `,${dtype}`;
+    for (const dtype of dtypes) key += `,${dtype ?? '-'}`;
     for (const name in kernel.constants) key += `;${constants[name]}`;
     if (specialization !== undefined) key += `@${specialization}`;
-    let request = this.#requests.get(key);
-    if (request === undefined) {
-      checkVariant(kernel, dtypes, constants);
-      request = { key, kernel, dtypes: [...dtypes], constants: { ...constants }, specialization };
-      this.#requests.set(key, request);
-    }
-    return request;
+    return { key, kernel, dtypes: [...dtypes], constants: { ...constants }, specialization };
   }
 
   /** Kernels are told apart by identity: two users' kernels may carry one name. */

@@ -192,6 +192,11 @@ describe('encodePlan', () => {
           "pass": 1,
         },
         {
+          "access": 2,
+          "memory": 1,
+          "pass": 2,
+        },
+        {
           "access": 1,
           "memory": 1,
           "pass": 2,

@@ -19,7 +19,7 @@ export function memorySource(bytes: Uint8Array, label = 'memory'): ByteSource {
   return source;
 }
 
-/** A folder over files in memory, by name. */
+/** A folder over files in memory, by name; a file in a folder of it is called `folder/name`. */
 export function memoryFolder(files: ReadonlyMap<string, Uint8Array>, label = 'memory'): ByteFolder {
   return {
     label,
@@ -33,6 +33,14 @@ export function memoryFolder(files: ReadonlyMap<string, Uint8Array>, label = 'me
       if (bytes === undefined)
         throw new WickError('BAD_FILE', `There is no ${name} in ${label}.`, { label: name });
       return memorySource(bytes, name);
+    },
+    folder(name) {
+      checkFileName(name, label);
+      const inside = [...files].filter(([path]) => path.startsWith(`${name}/`));
+      return memoryFolder(
+        new Map(inside.map(([path, bytes]) => [path.slice(name.length + 1), bytes])),
+        `${label}/${name}`,
+      );
     },
   };
 }

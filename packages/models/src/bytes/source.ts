@@ -35,6 +35,8 @@ export interface ByteFolder {
    * @throws INVALID_ARGUMENT for a name that `isPlainFileName` refuses, BAD_FILE if there is no such file.
    */
   open(name: string): Promise<ByteSource>;
+  /** The folder of this name in it, which need not exist. INVALID_ARGUMENT as for `open`. */
+  folder(name: string): ByteFolder;
 }
 
 /**

@@ -20,6 +20,11 @@ export interface Rectangle {
   readonly height: number;
 }
 
+/** A rectangle in pixels of another size. */
+export function scaleRectangle({ left, top, width, height }: Rectangle, scale: number): Rectangle {
+  return { left: left * scale, top: top * scale, width: width * scale, height: height * scale };
+}
+
 /** `INVALID_ARGUMENT` unless the sizes are whole, at least 1, and the bytes are as many as they say. */
 export function checkImage(image: RgbImage, label = 'the picture'): void {
   const { width, height, data } = image;
@@ -52,6 +57,19 @@ export function cropImage(image: RgbImage, { left, top, width, height }: Rectang
   for (let y = 0; y < height; y++) {
     const from = 3 * ((top + y) * image.width + left);
     data.set(image.data.subarray(from, from + 3 * width), 3 * width * y);
+  }
+  return { width, height, data };
+}
+
+/** A picture filled up to a size, no smaller than its own, with the pixels of its right and lower edges. */
+export function padImage(image: RgbImage, width: number, height: number): RgbImage {
+  checkImage(image);
+  const data = new Uint8Array(3 * width * height);
+  for (let y = 0; y < height; y++) {
+    const from = 3 * image.width * Math.min(y, image.height - 1);
+    const row = image.data.subarray(from, from + 3 * image.width);
+    data.set(row, 3 * width * y);
+    for (let x = image.width; x < width; x++) data.set(row.subarray(-3), 3 * (width * y + x));
   }
   return { width, height, data };
 }

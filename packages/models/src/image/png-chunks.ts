@@ -100,10 +100,7 @@ function inflatedBytes({ width, height, depth, channels, interlaced }: PngHeader
     columns === 0 ? 0 : rows * (1 + Math.ceil((columns * channels * depth) / 8));
   if (!interlaced) return plane(width, height);
   const count = (size: number, first: number, step: number) => Math.max(0, Math.ceil((size - first) / step));
-  return ADAM7.reduce(
-    (sum, [x, y, dx, dy]) => sum + plane(count(width, x, dx), count(height, y, dy)),
-    0,
-  );
+  return ADAM7.reduce((sum, [x, y, dx, dy]) => sum + plane(count(width, x, dx), count(height, y, dy)), 0);
 }
 
 /** Inflates in small steps without keeping anything, so that no file makes memory of what it does not claim. */

@@ -4,6 +4,7 @@ import { WickError } from '@wick/core';
 /** The models that come with this package, with what they are. */
 export const EMBEDDED_MODELS = {
   shakespeare: { folder: 'shakespeare-char', summary: 'a character-level Llama that continues Shakespeare' },
+  shapes: { folder: 'shapes-diffusion', summary: 'a Stable Diffusion in miniature that draws plain shapes' },
 } as const;
 
 export type EmbeddedModel = keyof typeof EMBEDDED_MODELS;

@@ -75,5 +75,9 @@ export function fileFolder(path: string): ByteFolder {
       checkFileName(name, path);
       return fileSource(join(path, name));
     },
+    folder(name) {
+      checkFileName(name, path);
+      return fileFolder(join(path, name));
+    },
   };
 }

@@ -45,18 +45,24 @@ export function strict(report: StrictReport, options: StrictOptions = {}): Wrap 
 class StrictBackend extends BackendWrapper {
   readonly #uses = new KernelUses();
   readonly #live = new Set<Allocation>();
-  readonly #history = new PassHistory();
+  #history = new PassHistory();
   readonly #written = new WrittenBytes();
   readonly #report: StrictReport;
   readonly #exactBarriers: boolean;
   /** Serials in flight, oldest first. */
-  readonly #pending: number[] = [];
+  #pending: number[] = [];
+  readonly #ended = new Set<number>();
   #serial = 0;
 
   constructor(inner: Backend, report: StrictReport, { exactBarriers = true }: StrictOptions) {
     super(inner);
     this.#report = report;
     this.#exactBarriers = exactBarriers;
+    // Nothing is in flight on a device that is gone.
+    void inner.lost.then(() => {
+      this.#pending = [];
+      this.#history = new PassHistory();
+    });
     const { hostMemory } = inner;
     if (hostMemory !== undefined) {
       this.hostMemory = {
@@ -98,20 +104,33 @@ class StrictBackend extends BackendWrapper {
   }
 
   override async submit(submission: Submission): Promise<Completion> {
-    const violations = this.#check(submission);
-    this.#report.violations.push(...violations);
-    if (violations.length > 0) throw new ContractViolation(violations);
-    this.#pending.push(submission.serial);
+    const { serial } = submission;
+    this.#pending.push(serial);
     if (this.#pending.length > this.limits.maxSubmissionsInFlight) {
       this.#note('bounds', `${this.#pending.length} submissions are in flight`);
     }
-    const completion = await this.inner.submit(submission);
-    if (this.#pending[0] !== submission.serial) {
-      this.#note('life cycle', `submission ${submission.serial} settled before ${this.#pending[0]}`);
+    const violations = this.#check(submission);
+    this.#report.violations.push(...violations);
+    try {
+      if (violations.length > 0) throw new ContractViolation(violations);
+      const completion = await this.inner.submit(submission);
+      // A device that is lost has nothing pending any more.
+      if (this.#pending.length > 0 && this.#pending[0] !== serial) {
+        this.#note('life cycle', `submission ${serial} settled before ${this.#pending[0]}`);
+      }
+      return completion;
+    } finally {
+      this.#end(serial);
     }
-    this.#pending.splice(this.#pending.indexOf(submission.serial), 1);
-    this.#history.completed(submission.serial);
-    return completion;
+  }
+
+  /** A submission that never ran ends after those before it all the same: others may wait for it. */
+  #end(serial: number): void {
+    this.#ended.add(serial);
+    while (this.#ended.has(this.#pending[0])) {
+      this.#history.completed(this.#pending[0]);
+      this.#pending.shift();
+    }
   }
 
   #check(submission: Submission): Violation[] {

@@ -103,11 +103,7 @@ export function parseUNetConfig(config: unknown, label = UNET_CONFIG): UNetConfi
   const each = (field: string, value: number | number[]): number[] => {
     const list = typeof value === 'number' ? channels.map(() => value) : value;
     if (list.length === channels.length) return list;
-    throw refuse(
-      label,
-      field,
-      `has ${list.length} entries, but block_out_channels has ${channels.length}`,
-    );
+    throw refuse(label, field, `has ${list.length} entries, but block_out_channels has ${channels.length}`);
   };
   const count = channels.length;
   for (const field of ['down_block_types', 'up_block_types'] as const) {

@@ -1,0 +1,45 @@
+/** Puts the WGSL module of one kernel variant together. */
+
+import type { KernelContract } from '@wick/core';
+import type { Shader, Variant } from '../kernel.js';
+import { bindingCode } from './bindings.js';
+import { calledFunctions } from './library.js';
+import { paramsCode } from './params.js';
+
+/** The whole source. Its entry point is `main`. */
+export function shaderModule(contract: KernelContract, variant: Variant, shader: Shader): string {
+  const { workgroup, declarations = '', main } = shader;
+  const { declarations: bindings, functions } = bindingCode(contract, variant, shader);
+  const float16 = Object.values(variant.dtypes).includes('float16');
+  const body = `${declarations}
+@compute @workgroup_size(${workgroup})
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let block = group.x + groups.x * (group.y + groups.y * group.z);
+${tileCode(shader)}${main}
+}`;
+  const parts = [
+    float16 ? 'enable f16;' : '',
+    `// ${contract.name}`,
+    paramsCode(contract),
+    bindings,
+    calledFunctions(body, functions),
+    body,
+  ];
+  return `${parts.filter((part) => part !== '').join('\n')}\n`;
+}
+
+/** Declares `tile`, and leaves workgroups out that only fill up a folded grid. */
+function tileCode({ tile, grid }: Shader): string {
+  if (typeof tile === 'number' || grid === undefined) return '';
+  const count = (axis: number) =>
+    tile[axis] === 1 ? `(${grid[axis]})` : `((${grid[axis]} + ${tile[axis] - 1}u) / ${tile[axis]}u)`;
+  return `  let across = ${count(0)};
+  let down = ${count(1)};
+  let tile = vec3u(block % across, (block / across) % down, block / (across * down));
+  if (tile.z >= ${count(2)}) { return; }
+`;
+}
