@@ -1,6 +1,7 @@
 /** The measured work through a device of Wick: recorded and planned each time, or compiled and replayed. */
 
 import { type Buffer, type BackendFactory, type CompiledPlan, type Device, openDevice } from '@wick/core';
+import { timeOn } from '../spans.js';
 import { ACTIVATION_BYTES, createWeights, recordWork, type Weights } from './workload.js';
 
 /** Milliseconds from the first call to the last completion, and where they went. */
@@ -40,8 +41,8 @@ export class WickRunner {
     const total = performance.now() - begun;
     device.trace.stop();
     out.free();
-    const record = this.#spanOf('record');
-    const plan = this.#spanOf('plan');
+    const record = timeOn(device.trace, 'record');
+    const plan = timeOn(device.trace, 'plan');
     return { total, record, plan, submit: total - record - plan };
   }
 
@@ -61,16 +62,5 @@ export class WickRunner {
   async close(): Promise<void> {
     this.#compiled?.free();
     await this.device.close();
-  }
-
-  /** Milliseconds of the spans that the trace has on a lane. */
-  #spanOf(lane: string): number {
-    const { traceEvents } = this.device.trace.toChromeTrace();
-    const named = traceEvents.find((event) => event.name === 'thread_name' && event.args?.name === lane);
-    let microseconds = 0;
-    for (const { ph, tid, dur } of traceEvents) {
-      if (ph === 'X' && tid === named?.tid) microseconds += dur ?? 0;
-    }
-    return microseconds / 1000;
   }
 }

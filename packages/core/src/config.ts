@@ -69,25 +69,76 @@ async function factoryOf(name: string, config: WickConfig, load: BackendLoader):
   return (module.default as (options: unknown) => BackendFactory)(config.backends?.[name]);
 }
 
-const KEYS: Readonly<Record<keyof WickConfig, string>> = {
-  backend: 'a name, or a list of names',
-  backends: 'an object of options by backend name',
-  device: 'an object of device options',
-};
+/** What an option has to be; `keys` are the options inside it. */
+interface Rule {
+  readonly expected: string;
+  readonly fits: (value: unknown) => boolean;
+  readonly keys?: Readonly<Record<string, Rule>>;
+}
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const OBJECT: Rule = { expected: 'an object', fits: isObject };
+const BOOLEAN: Rule = { expected: 'true or false', fits: (value) => typeof value === 'boolean' };
+const atLeast = (least: number): Rule => ({
+  expected: `a number of at least ${least}`,
+  fits: (value) => typeof value === 'number' && value >= least,
+});
+
+const BOUNDS = {
+  maxCommandsPerSubmission: atLeast(1),
+  maxBytesPerSubmission: atLeast(1),
+  maxWorkPerSubmission: atLeast(1),
+} satisfies Record<keyof NonNullable<PlanningOptions['bounds']>, Rule>;
+
+const PLACEMENTS: readonly unknown[] = ['share', 'tight', 'apart'];
+
+const PLANNING = {
+  lookAhead: atLeast(1),
+  placement: { expected: PLACEMENTS.join(', '), fits: (value) => PLACEMENTS.includes(value) },
+  barriersEverywhere: BOOLEAN,
+  bounds: { ...OBJECT, keys: BOUNDS },
+} satisfies Record<keyof PlanningOptions, Rule>;
+
+const DEVICE = {
+  planning: { ...OBJECT, keys: PLANNING },
+  pooling: BOOLEAN,
+  maxPooledBytes: atLeast(0),
+  trace: BOOLEAN,
+  onLeak: { expected: 'a function', fits: (value) => typeof value === 'function' },
+} satisfies Record<keyof DeviceOptions, Rule>;
+
+const CONFIG = {
+  backend: {
+    expected: 'a name, or a list of names',
+    fits: (value) => {
+      const names = [value].flat();
+      return names.length > 0 && names.every((name) => typeof name === 'string');
+    },
+  },
+  backends: { ...OBJECT, expected: 'an object of options by backend name' },
+  device: { ...OBJECT, keys: DEVICE },
+} satisfies Record<keyof WickConfig, Rule>;
 
 /** Checks a parsed configuration; throws `BAD_CONFIG` naming the key. */
 export function checkConfig(value: unknown, label: string): WickConfig {
-  const bad = (what: string) => new WickError('BAD_CONFIG', `${label}: ${what}`, { label });
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw bad('is not an object');
-  for (const [key, given] of Object.entries(value)) {
-    const expected = KEYS[key as keyof WickConfig];
-    if (expected === undefined) throw bad(`"${key}" is unknown; known are ${Object.keys(KEYS).join(', ')}`);
-    const names = [given].flat();
-    const fits =
-      key === 'backend'
-        ? names.length > 0 && names.every((name) => typeof name === 'string')
-        : typeof given === 'object' && given !== null && !Array.isArray(given);
-    if (!fits) throw bad(`"${key}" must be ${expected}`);
-  }
+  check(value, { ...OBJECT, keys: CONFIG }, '', label);
   return value as WickConfig;
+}
+
+/** Checks the options of a device; throws `BAD_CONFIG` naming the option. */
+export function checkDeviceOptions(options: DeviceOptions): void {
+  check(options, { ...OBJECT, keys: DEVICE }, '', 'device options');
+}
+
+function check(value: unknown, { expected, fits, keys }: Rule, path: string, label: string): void {
+  const bad = (what: string) => new WickError('BAD_CONFIG', `${label}: ${what}`, { label });
+  if (!fits(value)) throw bad(`${path === '' ? 'it' : `"${path}"`} must be ${expected}`);
+  if (keys === undefined) return;
+  for (const [key, given] of Object.entries(value as object)) {
+    const full = path === '' ? key : `${path}.${key}`;
+    if (!Object.hasOwn(keys, key)) {
+      throw bad(`"${full}" is unknown; known are ${Object.keys(keys).join(', ')}`);
+    }
+    if (given !== undefined) check(given, keys[key], full, label);
+  }
 }

@@ -11,7 +11,7 @@ import type {
   BackendLimits,
   DeviceLoss,
 } from './backend.js';
-import type { DeviceOptions } from './config.js';
+import { checkDeviceOptions, type DeviceOptions } from './config.js';
 import { WickError } from './errors.js';
 import { type CompiledInputs, type CompiledPlan, compilePlan } from './execution/compiled.js';
 import { Executor } from './execution/executor.js';
@@ -31,8 +31,9 @@ import { Variants } from './recording/variants.js';
 import type { DeviceStats } from './stats.js';
 import { Trace } from './trace/trace.js';
 
-/** Opens a backend as a device. Rejects `BACKEND_UNAVAILABLE`. */
+/** Opens a backend as a device. Rejects `BACKEND_UNAVAILABLE`, or `BAD_CONFIG` naming an option. */
 export async function openDevice(factory: BackendFactory, options: DeviceOptions = {}): Promise<Device> {
+  checkDeviceOptions(options);
   return new Device(await factory.open(), options);
 }
 

@@ -116,7 +116,7 @@ export class CompiledPlan<O extends Readonly<Record<string, Buffer>> = Readonly<
     for (const write of plan.writes) {
       const line = bound[plan.memoryOf[write.resource]];
       const start = (line?.offset ?? 0) + write.offset;
-      line?.storage.unwritten?.remove(start, start + write.byteLength);
+      line?.storage.markWritten(start, start + write.byteLength);
     }
     const task = this.stream.enqueue(plan, this.#cache, bound, { values, hostInputs });
     this.#lastTask = task.number;
@@ -162,7 +162,7 @@ export class CompiledPlan<O extends Readonly<Record<string, Buffer>> = Readonly<
         { label: name },
       );
     }
-    const unwritten = buffer.storage.unwritten?.find(buffer.offset, buffer.offset + buffer.byteLength);
+    const unwritten = buffer.storage.findUnwritten(buffer.offset, buffer.offset + buffer.byteLength);
     if (unwritten !== undefined) {
       throw new WickError('UNWRITTEN', `slot "${name}": "${buffer.label}" was never written`, {
         label: name,

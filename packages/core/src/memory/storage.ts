@@ -18,18 +18,18 @@ export interface HostRead {
   readonly ended: Promise<void>;
 }
 
-let nextId = 1;
-
 export class Storage {
-  readonly id = nextId++;
   /** The physical memory, once there is some. */
   block: Block | undefined;
   /** Freed by its owner; commands recorded before still run. */
   freed = false;
   /** The last task that uses it has been carried out, and nobody will read it any more. */
   retired = false;
-  /** Bytes that no recorded command has written yet; undefined when there are none. */
-  unwritten: RangeMap<true> | undefined;
+  /**
+   * Bytes that no recorded command has written yet: all of them, some ranges, or undefined when there are
+   * none. Its value is replaced, never changed, so that a recorder can go back to an earlier one.
+   */
+  unwritten: 'all' | RangeMap<true> | undefined;
   /** Bytes whose producer failed, with the first cause. */
   poison: RangeMap<WickError> | undefined;
   /** Which task wrote which bytes last; ids are task numbers. */
@@ -50,7 +50,25 @@ export class Storage {
     /** Set on the stand-ins that a compiled function is recorded with. */
     readonly placeholder: boolean = false,
   ) {
-    if (!placeholder && byteLength > 0)
-      this.unwritten = new RangeMap([{ start: 0, end: byteLength, value: true }]);
+    this.unwritten = placeholder || byteLength === 0 ? undefined : 'all';
+  }
+
+  /** A range that shares a byte with [start, end) and that no recorded command has written. */
+  findUnwritten(start: number, end: number): { readonly start: number; readonly end: number } | undefined {
+    if (this.unwritten === undefined || start >= end) return undefined;
+    return this.unwritten === 'all' ? { start: 0, end: this.byteLength } : this.unwritten.find(start, end);
+  }
+
+  /** A recorded command writes [start, end). */
+  markWritten(start: number, end: number): void {
+    if (this.unwritten === undefined || start >= end) return;
+    if (start === 0 && end === this.byteLength) {
+      this.unwritten = undefined;
+      return;
+    }
+    const all = { start: 0, end: this.byteLength, value: true } as const;
+    const left = this.unwritten === 'all' ? new RangeMap([all]) : this.unwritten.clone();
+    left.remove(start, end);
+    this.unwritten = left.isEmpty ? undefined : left;
   }
 }

@@ -138,6 +138,11 @@ function readSegment(segment: Segment, id: number, visit: (id: number) => void, 
     return;
   }
   if (readers[readers.length - 1] === id) return;
+  if (readers.length === 1) {
+    // A literal is exact where a push would make room for sixteen more; few segments have three readers.
+    segment.readers = [readers[0], id];
+    return;
+  }
   if (settled >= 0 && readers.length >= 8) {
     segment.readers = readers.filter((reader) => reader > settled);
     segment.readers.push(id);

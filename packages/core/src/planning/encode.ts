@@ -131,7 +131,11 @@ function stepOf(
       const params = { offset: open.paramsLength, byteLength: command.paramsLength };
       open.paramsLength += Math.ceil(command.paramsLength / paramsAlignment) * paramsAlignment;
       open.dispatches.push(command);
-      const bindings = command.bindings.map((use) => (use < 0 ? undefined : range(command.uses[use])));
+      const bindings: (StepRange | undefined)[] = new Array(command.bindings.length);
+      for (let i = 0; i < bindings.length; i++) {
+        const use = command.bindings[i];
+        bindings[i] = use < 0 ? undefined : range(command.uses[use]);
+      }
       return {
         op: 'dispatch',
         command: index,

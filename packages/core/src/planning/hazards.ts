@@ -59,7 +59,8 @@ export function findHazards(
       conflicts ??= new Set();
       conflicts.add(earlier);
     } else if (earlier >= barrierAt) {
-      if (!fresh.includes(memory)) fresh.push(memory);
+      if (fresh.length === 0) fresh = [memory];
+      else if (!fresh.includes(memory)) fresh.push(memory);
       if (cause < 0) cause = earlier;
     } else if (named[memory] <= earlier) {
       // A barrier already stands between the two, for the sake of other memory: the last shall name this too.

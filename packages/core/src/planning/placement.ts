@@ -138,15 +138,17 @@ function release(free: Hole[], offset: number, size: number): void {
 function packBySize(lives: readonly Lifetime[], sizes: readonly number[]): Packing | undefined {
   const offsets = new Float64Array(lives.length);
   const placed = new Meetings(lives);
+  const met = new Int32Array(lives.length);
   let bytes = 0;
   for (const i of inOrderOfSize(sizes)) {
-    const met = placed.with(i);
-    if (met === undefined) return undefined;
-    sortByOffset(met, offsets);
+    const count = placed.findWith(i, met);
+    if (count < 0) return undefined;
+    sortByOffset(met, count, offsets);
     let bestOffset = -1;
     let bestGap = Number.POSITIVE_INFINITY;
     let cursor = 0;
-    for (const other of met) {
+    for (let m = 0; m < count; m++) {
+      const other = met[m];
       const gap = offsets[other] - cursor;
       if (gap >= sizes[i] && gap < bestGap) {
         bestGap = gap;
@@ -161,9 +163,9 @@ function packBySize(lives: readonly Lifetime[], sizes: readonly number[]): Packi
   return { offsets, bytes };
 }
 
-/** By insertion: they are few. */
-function sortByOffset(indices: number[], offsets: Float64Array): void {
-  for (let i = 1; i < indices.length; i++) {
+/** Sorts the first `count`, by insertion: they are few. */
+function sortByOffset(indices: Int32Array, count: number, offsets: Float64Array): void {
+  for (let i = 1; i < count; i++) {
     const moved = indices[i];
     let at = i;
     for (; at > 0 && offsets[indices[at - 1]] > offsets[moved]; at--) indices[at] = indices[at - 1];
@@ -203,22 +205,25 @@ class Meetings {
     for (let span = this.#spanOf(first); span <= this.#spanOf(last); span++) this.#spans[span].push(i);
   }
 
-  /** Those added so far that are alive together with `i`; undefined when they are too many in all. */
-  with(i: number): number[] | undefined {
+  /**
+   * Writes those added so far that are alive together with `i` to the beginning of `met` and returns their
+   * number, or -1 when they are too many in all.
+   */
+  findWith(i: number, met: Int32Array): number {
     const { first, last } = this.lives[i];
-    const met: number[] = [];
+    let count = 0;
     for (let span = this.#spanOf(first); span <= this.#spanOf(last); span++) {
       const inSpan = this.#spans[span];
       this.#left -= inSpan.length;
-      if (this.#left < 0) return undefined;
+      if (this.#left < 0) return -1;
       for (const other of inSpan) {
         if (this.#seenBy[other] === i) continue;
         this.#seenBy[other] = i;
         const life = this.lives[other];
-        if (life.first <= last && life.last >= first) met.push(other);
+        if (life.first <= last && life.last >= first) met[count++] = other;
       }
     }
-    return met;
+    return count;
   }
 
   #spanOf(moment: number): number {

@@ -120,7 +120,7 @@ export function planRecording(
     passes,
     barriers,
     waits: hazards.waits,
-    writes: externalWrites(recording),
+    writes: placed.writes,
     figures: {
       commands: commands.length,
       dispatches,
@@ -136,19 +136,12 @@ export function planRecording(
   };
 }
 
-function externalWrites({ commands, resources }: Recording): Use[] {
-  const writes: Use[] = [];
-  for (const { uses } of commands) {
-    for (const use of uses) if (use.access & WRITE && !resources[use.resource].temporary) writes.push(use);
-  }
-  return writes;
-}
-
 interface PlacedRecording {
   readonly memory: PlanMemory[];
   readonly memoryOf: Int32Array;
   readonly offsetOf: Float64Array;
   readonly temporaries: PlacedTemporary[];
+  readonly writes: Use[];
   readonly plannedBytes: number;
   readonly unplannedBytes: number;
   readonly largestLiveBytes: number;
@@ -167,9 +160,13 @@ function place(
   const memory: PlanMemory[] = [];
   const memoryOf = new Int32Array(resources.length).fill(-1);
   const offsetOf = new Float64Array(resources.length);
-  for (const command of commands) {
-    for (const { resource } of command.uses) {
-      if (memoryOf[resource] >= 0 || resources[resource].temporary) continue;
+  const writes: Use[] = [];
+  for (const { uses } of commands) {
+    for (const use of uses) {
+      const { resource } = use;
+      if (resources[resource].temporary) continue;
+      if (use.access & WRITE) writes.push(use);
+      if (memoryOf[resource] >= 0) continue;
       memoryOf[resource] = memory.length;
       memory.push({ kind: 'resource', resource, label: resources[resource].label });
     }
@@ -197,7 +194,7 @@ function place(
       placement.laneBytes.reduce((a, b) => a + b, 0);
     let best =
       mode === 'share'
-        ? placeTemporaries(findLifetimes(commands, resources, order, epoch), laneOf, laneCount, alignment)
+        ? placeTemporaries(inEpochs(lifetimes, epoch), laneOf, laneCount, alignment)
         : undefined;
     if (best === undefined || sum(best) > SHARE_SLACK * largestLiveBytes) {
       const tight = placeTemporaries(lifetimes, laneOf, laneCount, alignment);
@@ -213,6 +210,7 @@ function place(
         memoryOf,
         offsetOf,
         temporaries,
+        writes,
         plannedBytes: sum(best),
         unplannedBytes,
         largestLiveBytes,
@@ -228,10 +226,18 @@ function place(
     memoryOf,
     offsetOf,
     temporaries,
+    writes,
     plannedBytes: unplannedBytes,
     unplannedBytes,
     largestLiveBytes,
   };
+}
+
+/** Lifetimes by position, counted in epochs. */
+function inEpochs(lifetimes: readonly Lifetime[], epoch: Int32Array): Lifetime[] {
+  return lifetimes.map(({ resource, byteLength, first, last }) => {
+    return { resource, byteLength, first: epoch[first], last: epoch[last] };
+  });
 }
 
 function tighter(limits: BackendLimits, bounds: Partial<SubmissionBounds> = {}): SubmissionBounds {

@@ -9,7 +9,6 @@ import type { BindingContract, KernelContract } from '../kernels/contract.js';
 import type { DType } from '../kernels/dtype.js';
 import type { ParamPatch, ParamSpec, ParamValues } from '../kernels/params.js';
 import type { Buffer } from '../memory/buffer.js';
-import type { RangeMap } from '../memory/ranges.js';
 import type { Storage } from '../memory/storage.js';
 import { bytesTouched, workOf } from '../planning/passes.js';
 import type { DispatchCall } from './calls.js';
@@ -52,7 +51,7 @@ export class Recorder {
   bytes = 0;
   work = 0;
   /** While set, what `unwritten` was before: undone when the function that records fails. */
-  #undo: { readonly storage: Storage; readonly unwritten: RangeMap<true> }[] | undefined;
+  #undo: { readonly storage: Storage; readonly unwritten: Storage['unwritten'] }[] | undefined;
 
   constructor(
     private readonly backend: Backend,
@@ -305,14 +304,11 @@ export class Recorder {
       this.#handles.push(buffer);
     }
     storage.pendingUses++;
-    if (access & WRITE && storage.unwritten !== undefined) this.#markWritten(storage, storage.unwritten, buffer);
+    if (access & WRITE && storage.unwritten !== undefined) {
+      this.#undo?.push({ storage, unwritten: storage.unwritten });
+      storage.markWritten(buffer.offset, buffer.offset + buffer.byteLength);
+    }
     return { resource: storage.resource, offset: buffer.offset, byteLength: buffer.byteLength, access };
-  }
-
-  #markWritten(storage: Storage, unwritten: RangeMap<true>, { offset, byteLength }: Buffer): void {
-    this.#undo?.push({ storage, unwritten: unwritten.clone() });
-    unwritten.remove(offset, offset + byteLength);
-    if (unwritten.isEmpty) storage.unwritten = undefined;
   }
 
   #checkBinding(buffer: Buffer, label: string): void {
@@ -346,7 +342,7 @@ export class Recorder {
   }
 
   #checkWritten(buffer: Buffer, label: string): void {
-    const unwritten = buffer.storage.unwritten?.find(buffer.offset, buffer.offset + buffer.byteLength);
+    const unwritten = buffer.storage.findUnwritten(buffer.offset, buffer.offset + buffer.byteLength);
     if (unwritten === undefined) return;
     throw new WickError(
       'UNWRITTEN',

@@ -34,7 +34,7 @@ export {
 } from './pipeline/pipeline.js';
 export { createSchedule, type ScheduleOptions } from './schedulers/create.js';
 export { type Mixture, mixtureOf, type NoiseLevels, noiseLevels } from './schedulers/noise-levels.js';
-export type { Schedule, ScheduleStep } from './schedulers/schedule.js';
+export type { Blend, Schedule, ScheduleStep } from './schedulers/schedule.js';
 export {
   type SolverScalars,
   type SolverTensors,

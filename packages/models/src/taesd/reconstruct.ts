@@ -3,7 +3,8 @@
 import type { Device } from '@wick/core';
 import { type Tensor, tensor } from '@wick/tensor';
 import { readOptions, throwIfCancelled } from '../cancel.js';
-import { badOutput } from '../diagnose.js';
+import type { Observe } from '../diffusion/networks/layers.js';
+import { badOutput } from '../diffusion/pipeline/verdict.js';
 import { cropImage, padImage, pasteImage, type RgbImage, scaleRectangle } from '../image/image.js';
 import { imageToTensor, planesToImage, UNIT_RANGE } from '../image/tensor.js';
 import { type OnProgress, ProgressCounter } from '../progress.js';
@@ -82,9 +83,13 @@ async function encodeWhole(job: Job, image: RgbImage): Promise<Tensor> {
   try {
     const values = await latents.data(readOptions(signal));
     if (values.some(Number.isNaN)) {
-      throw await badOutput(device, 'the latents', (observe) =>
-        autoencoder.encode(imageToTensor(device, image), { observe }),
-      );
+      const stage = {
+        name: 'encoder',
+        problem: 'the latents are not a number',
+        zeros: false,
+        repeat: (observe: Observe) => autoencoder.encode(imageToTensor(device, image), { observe }),
+      };
+      throw await badOutput(device, stage, signal);
     }
     return latents;
   } catch (thrown) {
@@ -138,7 +143,13 @@ async function decodeWhole(job: Job, latents: Tensor): Promise<RgbImage> {
     const values = await core.data(readOptions(signal));
     const place = scaleRectangle(tile.core, TAESD_SCALE);
     if (values.some(Number.isNaN)) {
-      throw await badOutput(device, 'the picture', (observe) => autoencoder.decode(latents, { observe }));
+      const stage = {
+        name: 'decoder',
+        problem: 'the picture is not a number',
+        zeros: false,
+        repeat: (observe: Observe) => autoencoder.decode(latents, { observe }),
+      };
+      throw await badOutput(device, stage, signal);
     }
     const part = planesToImage(values, place.width, place.height, UNIT_RANGE);
     pasteImage(picture, part, place.left, place.top);

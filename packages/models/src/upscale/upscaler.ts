@@ -4,7 +4,8 @@ import type { Device } from '@wick/core';
 import { readJson } from '../bytes/json.js';
 import type { ByteFolder } from '../bytes/source.js';
 import { readOptions, throwIfCancelled } from '../cancel.js';
-import { badOutput } from '../diagnose.js';
+import type { Observe } from '../diffusion/networks/layers.js';
+import { badOutput } from '../diffusion/pipeline/verdict.js';
 import { checkImage, cropImage, pasteImage, type RgbImage, scaleRectangle } from '../image/image.js';
 import { BYTE_RANGE, imageToTensor, planesToImage } from '../image/tensor.js';
 import { type OnProgress, ProgressCounter } from '../progress.js';
@@ -138,9 +139,14 @@ async function upscaleTile(
   });
   const values = await result.data(readOptions(signal));
   if (values.some(Number.isNaN)) {
-    throw await badOutput(device, 'the picture', (observe) =>
-      network.forward(imageToTensor(device, part, BYTE_RANGE), { observe }),
-    );
+    const stage = {
+      name: 'upscale',
+      problem: 'the picture is not a number',
+      zeros: false,
+      repeat: (observe: Observe) =>
+        network.forward(imageToTensor(device, part, BYTE_RANGE), { observe }),
+    };
+    throw await badOutput(device, stage, signal);
   }
   return planesToImage(values, core.width, core.height, BYTE_RANGE);
 }

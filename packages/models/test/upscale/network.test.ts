@@ -125,7 +125,7 @@ describe('a network of a TensorFlow.js file', () => {
     ]);
     using upscaler = await load(device, layers, weights);
     const { label } = await failure('BAD_OUTPUT', () => upscale(grey(4, 4), upscaler));
-    expect(label).toBe('b');
+    expect(label).toBe('upscale/b');
   });
 
   it('needs memory for a tile, not for the picture', async () => {

@@ -54,7 +54,7 @@ function transformerBlock(block: Layers, x: Tensor, states: Tensor, heads: numbe
 }
 
 /** `Attention`: query [n, l, channels] to the same shape, looking at source [n, m, size]. */
-function multiHeadAttention(part: Layers, query: Tensor, source: Tensor, heads: number): Tensor {
+export function multiHeadAttention(part: Layers, query: Tensor, source: Tensor, heads: number): Tensor {
   const split = (x: Tensor) => {
     const [batch, length, width] = x.shape;
     return x.reshape([batch, length, heads, width / heads]);

@@ -36,11 +36,11 @@ async function findCulprit(
   signal: AbortSignal | undefined,
 ): Promise<Culprit | undefined> {
   const peaks: { readonly name: string; readonly peak: Promise<ArrayLike<number>> }[] = [];
-  device.run(() =>
+  device.run(() => {
     repeat((name, value) => {
       if (value.size > 0) peaks.push({ name, peak: value.abs().max().data(readOptions(signal)) });
-    }),
-  );
+    });
+  });
   const values = await Promise.all(peaks.map(({ peak }) => peak));
   const faults = peaks.flatMap(({ name }, i) => {
     const fault = faultOf(values[i][0]);

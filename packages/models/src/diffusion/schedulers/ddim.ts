@@ -2,17 +2,11 @@
 
 import type { PredictionType, SchedulerConfig } from '../config/scheduler.js';
 import { mixtureOf, noiseLevels } from './noise-levels.js';
-import { PLAIN_STEP, type Schedule, type ScheduleStep } from './schedule.js';
+import { type Blend, PLAIN_STEP, type Schedule, type ScheduleStep } from './schedule.js';
 import { spacedTimesteps } from './timesteps.js';
 
-/** A value as sample * latents + output * prediction. */
-interface Pair {
-  readonly sample: number;
-  readonly output: number;
-}
-
 /** The picture and the noise that a prediction stands for, at a share `alpha` of the picture's variance. */
-function readPrediction(predicted: PredictionType, alpha: number): { picture: Pair; noise: Pair } {
+export function readPrediction(predicted: PredictionType, alpha: number): { picture: Blend; noise: Blend } {
   const { signal, noise } = mixtureOf(alpha);
   if (predicted === 'epsilon') {
     return { picture: { sample: 1 / signal, output: -noise / signal }, noise: { sample: 0, output: 1 } };

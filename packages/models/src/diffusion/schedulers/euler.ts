@@ -5,7 +5,7 @@
 
 import type { PredictionType, SchedulerConfig } from '../config/scheduler.js';
 import { noiseLevels } from './noise-levels.js';
-import { PLAIN_STEP, type Schedule, type ScheduleStep } from './schedule.js';
+import { type Blend, PLAIN_STEP, type Schedule, type ScheduleStep } from './schedule.js';
 import { spacedTimesteps } from './timesteps.js';
 
 /**
@@ -55,7 +55,7 @@ export function eulerSchedule(
 }
 
 /** (latents - predicted picture) / sigma as sample * latents + output * prediction. */
-function slopeOf(predicted: PredictionType, sigma: number): { sample: number; output: number } {
+function slopeOf(predicted: PredictionType, sigma: number): Blend {
   if (predicted === 'epsilon') return { sample: 0, output: 1 };
   return { sample: sigma / (sigma ** 2 + 1), output: 1 / Math.sqrt(sigma ** 2 + 1) };
 }

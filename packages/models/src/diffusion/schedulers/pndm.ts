@@ -5,8 +5,9 @@
  */
 
 import type { SchedulerConfig } from '../config/scheduler.js';
+import { readPrediction } from './ddim.js';
 import { mixtureOf, noiseLevels } from './noise-levels.js';
-import { PLAIN_STEP, type Schedule, type ScheduleStep } from './schedule.js';
+import { type Blend, PLAIN_STEP, type Schedule, type ScheduleStep } from './schedule.js';
 import { spacedTimesteps } from './timesteps.js';
 
 /** Weights of the present prediction and those before it (Adams-Bashforth), by how many there are. */
@@ -30,21 +31,17 @@ export function pndmSchedule(config: SchedulerConfig, count: number, first = 0):
   const stride = Math.floor(trainTimesteps / count);
 
   /** From `timestep` to `previous`: next = sample * latents + output * prediction, formula 9 of the paper. */
-  const move = (timestep: number, previous: number): { sample: number; output: number } => {
+  const move = (timestep: number, previous: number): Blend => {
     const alpha = alphasCumprod[timestep];
     const alphaBefore = previous >= 0 ? alphasCumprod[previous] : finalAlpha;
     const ratio = Math.sqrt(alphaBefore / alpha);
     const divisor = alpha * Math.sqrt(1 - alphaBefore) + Math.sqrt(alpha * (1 - alpha) * alphaBefore);
     const change = -(alphaBefore - alpha) / divisor;
-    if (predictionType === 'epsilon') return { sample: ratio, output: change };
-    const { signal, noise } = mixtureOf(alpha);
-    return { sample: ratio + change * noise, output: change * signal };
+    // Of velocities it is their combination that is turned into noise, as diffusers does it.
+    const { noise } = readPrediction(predictionType, alpha);
+    return { sample: ratio + change * noise.sample, output: change * noise.output };
   };
-  const step = (
-    timestep: number,
-    weights: readonly number[],
-    { sample, output }: ReturnType<typeof move>,
-  ) => ({
+  const step = (timestep: number, weights: readonly number[], { sample, output }: Blend): ScheduleStep => ({
     ...PLAIN_STEP,
     timestep,
     sample,

@@ -7,12 +7,18 @@
 import type { SchedulerName } from '../config/scheduler.js';
 import type { Mixture } from './noise-levels.js';
 
+/** A value as sample * latents + output * prediction. */
+export interface Blend {
+  readonly sample: number;
+  readonly output: number;
+}
+
 /**
  * One call of the UNet, and how the next latents are made:
  *
  *     next = sample * latents + saved * (latents of an earlier step)
  *          + outputs[0] * (this prediction) + outputs[i] * (the i-th last prediction that was kept)
- *          + noise * (a standard normal) + clipped.weight * clamp(clipped.sample * latents + clipped.output * prediction)
+ *          + noise * (a standard normal) + clipped.weight * clamp(clipped as a blend)
  */
 export interface ScheduleStep {
   /** What the UNet is told. */
@@ -23,8 +29,8 @@ export interface ScheduleStep {
   readonly saved: number;
   readonly outputs: readonly number[];
   readonly noise: number;
-  /** Of the picture that is predicted, where it is clipped. */
-  readonly clipped?: { readonly sample: number; readonly output: number; readonly weight: number };
+  /** The picture that is predicted, where it is clipped. */
+  readonly clipped?: Blend & { readonly weight: number };
   /** Whether the latents before this step are saved for a later one. */
   readonly saves: boolean;
   /** Whether the prediction counts among the kept ones of later steps. */

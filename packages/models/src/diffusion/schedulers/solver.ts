@@ -50,7 +50,7 @@ export function solverInput(schedule: Schedule, latents: Tensor, scalars: Solver
   return schedule.scalesInput ? latents.mul(scalars.inputScale) : latents;
 }
 
-/** Records one step: the next latents, in the shape of the present ones. */
+/** Records one step: the next latents. */
 export function solve(schedule: Schedule, tensors: SolverTensors, scalars: SolverScalars): Tensor {
   const { latents, output, history, saved, noise } = tensors;
   const terms: [Tensor, Scalar][] = [

@@ -118,7 +118,7 @@ export function encodePrompt(
     ids: checked([...cut, ...new Array<number>(length - cut.length).fill(padId)]),
     tokens: ids.length,
     limit,
-    dropped: fits ? undefined : tokenizer.decode(ids.slice(limit - 1, -1)),
+    dropped: fits ? undefined : tokenizer.decode(ids.slice(limit - 1, -1)).trim(),
   };
 }
 
