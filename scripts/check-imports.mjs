@@ -16,7 +16,7 @@ for (const name of readdirSync(join(root, 'packages'))) {
   if (existsSync(file)) manifests.set(name, JSON.parse(readFileSync(file, 'utf8')));
 }
 
-const { files, imports } = readImports(root, ['packages', 'testing', 'scripts']);
+const { files, imports } = readImports(root, ['packages', 'bench', 'testing', 'scripts']);
 const problems = imports.flatMap((entry) => {
   const text = importProblem(entry, manifests);
   return text === undefined ? [] : [`${entry.file}:${entry.line}: '${entry.specifier}': ${text}`];

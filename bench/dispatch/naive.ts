@@ -184,9 +184,19 @@ export class NaiveEncoder implements Target<NaiveBuffer> {
     return { entry: { allocation, offset: 0 }, submission: 0, line: 0 };
   }
 
-  #prepare(key: string, kernel: KernelContract, constants: NonNullable<Call<never, never>['constants']>): Pipeline {
+  #prepare(
+    key: string,
+    kernel: KernelContract,
+    constants: NonNullable<Call<never, never>['constants']>,
+  ): Pipeline {
     const dtypes = kernel.bindings.map((binding) => binding.dtypes[0]);
-    const pipeline = this.backend.prepare({ key, kernel, constants, dtypes, specialization: undefined }) as Pipeline;
+    const pipeline = this.backend.prepare({
+      key,
+      kernel,
+      constants,
+      dtypes,
+      specialization: undefined,
+    }) as Pipeline;
     this.#pipelines.set(key, pipeline);
     return pipeline;
   }

@@ -1,6 +1,6 @@
 /** The measured work through a device of Wick: recorded and planned each time, or compiled and replayed. */
 
-import { type Buffer, type BackendFactory, type CompiledPlan, type Device, openDevice } from '@wick/core';
+import { type BackendFactory, type Buffer, type CompiledPlan, type Device, openDevice } from '@wick/core';
 import { timeOn } from '../spans.js';
 import { ACTIVATION_BYTES, createWeights, recordWork, type Weights } from './workload.js';
 

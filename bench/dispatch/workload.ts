@@ -1,10 +1,16 @@
 /**
  * The work that is measured: layers of a small transformer, written down once and recorded by Wick and by
  * the naive encoder through the same calls. Three projections in parallel, two rotary embeddings in
- * parallel, two residuals; 2 to 4 bindings and 16 to 128 bytes of parameters a dispatch.
+ * parallel, two residuals; 3 or 4 bindings and 16 to 128 bytes of parameters a dispatch.
  */
 
-import { type KernelConstants, type KernelContract, kernels, type ParamSpec, type ParamValues } from '@wick/core';
+import {
+  type KernelConstants,
+  type KernelContract,
+  kernels,
+  type ParamSpec,
+  type ParamValues,
+} from '@wick/core';
 
 /** A dispatch in terms of whatever a target uses as buffers. */
 export interface Call<B, S extends ParamSpec> {

@@ -4,7 +4,7 @@
  */
 
 import { concat, type Tensor, timestepEmbedding } from '@wick/tensor';
-import { attend, conv, dense, feedForward, groups, Weights } from './layers.js';
+import { attend, conv, dense, feedForward, groups, type Weights } from './layers.js';
 
 const CHANNELS = [320, 640, 1280, 1280];
 const HEADS = 8;

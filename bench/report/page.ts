@@ -26,7 +26,7 @@ ${targetTable(results)}
 
 ## Cost of a dispatch
 
-${DISPATCHES} The work is a transformer's: 15 dispatches a layer, 3 or 4 bindings and 32 to 144 bytes of parameters each, results in temporaries. "Submit" is everything after planning: encoding, memory, submission, completion. "Replay" is a compiled plan, run again with another input. In every round the three take turns; these are the fastest rounds.
+${DISPATCHES} The work is a transformer's: 15 dispatches a layer, 3 or 4 bindings and 16 to 128 bytes of parameters each, results in temporaries. "Submit" is everything after planning: encoding, memory, submission, completion. "Replay" is a compiled plan, run again with another input. In every round the three take turns; these are the fastest rounds.
 
 ${dispatchTable(results)}
 

@@ -59,7 +59,17 @@ export function medianTable({ dispatches }: Results): string {
 
 export function planTable({ plans }: Results): string {
   return markdownTable(
-    ['network', 'look-ahead', 'placement', 'commands', 'submissions', 'barriers', 'epochs', 'memory, MB', 'of live set'],
+    [
+      'network',
+      'look-ahead',
+      'placement',
+      'commands',
+      'submissions',
+      'barriers',
+      'epochs',
+      'memory, MB',
+      'of live set',
+    ],
     plans.map(({ network, lookAhead, placement, figures }) => [
       network,
       count(lookAhead),

@@ -401,7 +401,8 @@ export class Device implements AsyncDisposable {
 
   /** From now on a finalizer gives back what is forgotten. */
   #watchYoung(): void {
-    for (const buffer of this.#young) if (!buffer.freed) this.#collected.register(buffer, buffer.storage, buffer);
+    for (const buffer of this.#young)
+      if (!buffer.freed) this.#collected.register(buffer, buffer.storage, buffer);
     this.#young = [];
   }
 

@@ -29,6 +29,7 @@ export function invariantCases(): ConformanceCase[] {
     made(3, 'hazards are found through views, recycled and aliased memory', byMemory),
     made(4, 'fills and uploads keep their place in the stream', inTheStream),
     made(5, 'freed memory is reused at once by later commands, and held for nobody else', reusedAtOnce),
+    made(5, 'recycled memory waits for its last reader', recycledInOrder),
     made(6, 'submissions and those in flight are bounded, without deadlock', bounded),
     made(7, 'what a failed submission should have written cannot be read', neverSilent),
     made(7, 'memory that nothing wrote cannot be read', neverUnwritten),
@@ -218,6 +219,27 @@ async function reusedAtOnce(context: CaseContext): Promise<void> {
     await device.read(at);
     at.free();
   });
+}
+
+async function recycledInOrder(context: CaseContext): Promise<void> {
+  for (const adversary of [undefined, ...context.seeds]) {
+    await context.use(adversary === undefined ? {} : { adversary }, async ({ device }) => {
+      const x = fresh(device, 1);
+      const y = empty(device, 'y');
+      await device.idle();
+      recordDispatch(device, 'mix', [x, y], 4);
+      device.flush();
+      x.free();
+      // The same memory again, in a submission that shares nothing else with the one before.
+      const next = empty(device, 'next');
+      device.fill(next, 5);
+      device.flush();
+      const want = content(device, 1).map((word) => Math.imul(word, 1664525) + 4);
+      assertSame(await wordsOf(device.read(y)), want, 'what was made of the memory before it was recycled');
+      y.free();
+      next.free();
+    });
+  }
 }
 
 async function bounded(context: CaseContext): Promise<void> {

@@ -159,8 +159,14 @@ class GraphRun {
   }
 }
 
-function viewOf(buffers: readonly Buffer[], { buffer, at, length }: Span, blockBytes: number): Buffer {
-  return buffers[buffer].view(at * blockBytes, length * blockBytes);
+/** The view of a buffer that a span stands for. */
+export function viewOf(
+  buffers: readonly Buffer[],
+  { buffer, at, length }: Span,
+  blockBytes: number,
+  label?: string,
+): Buffer {
+  return buffers[buffer].view(at * blockBytes, length * blockBytes, label);
 }
 
 /** The ops that are one command each. */
@@ -178,30 +184,32 @@ export function isCommand(op: Op): op is CommandOp {
   return COMMANDS.has(op.op);
 }
 
-/** Records one command. */
+/** Records one command, under `label` where one is given. */
 export function recordOp(
   device: Device,
   op: CommandOp,
   buffers: readonly Buffer[],
   blockBytes: number,
+  label?: string,
 ): void {
   const view = (span: Span) => viewOf(buffers, span, blockBytes);
   switch (op.op) {
     case 'dispatch':
-      recordDispatch(device, op.kernel, op.spans.map(view), op.salt);
+      recordDispatch(device, op.kernel, op.spans.map(view), op.salt, label);
       break;
     case 'sum':
-      recordSum(device, view(op.a), view(op.b), view(op.to));
+      recordSum(device, view(op.a), view(op.b), view(op.to), label);
       break;
     case 'copy':
-      device.copy(view(op.from), view(op.to));
+      device.copy(view(op.from), view(op.to), label);
       break;
     case 'fill':
-      device.fill(view(op.to), op.value);
+      device.fill(view(op.to), op.value, label);
       break;
     case 'upload': {
       const to = view(op.to);
-      device.write(to, uploadedWords(to.byteLength / 4, op.salt));
+      const words = uploadedWords(to.byteLength / 4, op.salt);
+      device.write(to, words, label === undefined ? {} : { label });
       break;
     }
     default:

@@ -6,12 +6,14 @@ import { BackendWrapper, type Wrap, wrapOpened } from './wrapper.js';
 /** What one device submitted. */
 export interface SubmissionLog {
   readonly submissions: Submission[];
+  /** By serial, the serials that were pending when it was submitted. */
+  readonly pendingAt: Map<number, readonly number[]>;
   /** Most submissions that were pending at one moment. */
   mostInFlight: number;
 }
 
 export function emptyLog(): SubmissionLog {
-  return { submissions: [], mostInFlight: 0 };
+  return { submissions: [], pendingAt: new Map(), mostInFlight: 0 };
 }
 
 export function logging(log: SubmissionLog): Wrap {
@@ -19,7 +21,7 @@ export function logging(log: SubmissionLog): Wrap {
 }
 
 class LoggingBackend extends BackendWrapper {
-  #pending = 0;
+  readonly #pending = new Set<number>();
 
   constructor(
     inner: Backend,
@@ -29,10 +31,15 @@ class LoggingBackend extends BackendWrapper {
   }
 
   override async submit(submission: Submission): Promise<Completion> {
+    const { serial } = submission;
     this.log.submissions.push({ ...submission, params: submission.params.slice() });
-    this.log.mostInFlight = Math.max(this.log.mostInFlight, ++this.#pending);
-    const completion = await this.inner.submit(submission);
-    this.#pending--;
-    return completion;
+    this.log.pendingAt.set(serial, [...this.#pending]);
+    this.#pending.add(serial);
+    this.log.mostInFlight = Math.max(this.log.mostInFlight, this.#pending.size);
+    try {
+      return await this.inner.submit(submission);
+    } finally {
+      this.#pending.delete(serial);
+    }
   }
 }

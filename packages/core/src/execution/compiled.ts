@@ -216,10 +216,7 @@ export function compilePlan<O extends Readonly<Record<string, Buffer>>>(
   label: string,
 ): CompiledPlan<O> {
   const standIn = (name: string, byteLength: number, placeholder: boolean) =>
-    [
-      name,
-      new Buffer(device, new Storage(byteLength, name, placeholder), 0, byteLength, name),
-    ] as const;
+    [name, new Buffer(device, new Storage(byteLength, name, placeholder), 0, byteLength, name)] as const;
   const standIns = Object.entries(inputs).flatMap(([name, input]) =>
     typeof input === 'number' ? [standIn(name, input, true)] : [],
   );

@@ -1,13 +1,13 @@
 /**
  * Placement: where each temporary lives inside a few arenas, so that temporaries that are never alive
- * together share bytes. Lifetimes are known, so this is offline packing: first a linear sweep with a
- * best-fit free list; where that misses the largest live set by more than a twentieth, greedy packing by
- * size (Pisarchyk and Lee 2020, "Efficient memory management for deep neural net inference"), and the
- * better of the two is kept.
+ * together share bytes. Lifetimes are known, so this is offline packing: first a linear sweep; where that
+ * misses the largest live set by more than a twentieth, greedy packing by size, and the better of the two
+ * is kept.
  */
 
 import { type Command, READ, WRITE } from '../recording/commands.js';
 import { type Lifetime, largestLiveSet } from './liveness.js';
+import { packBySize, packSweep } from './packing.js';
 
 export interface Placement {
   /** For each lifetime: the arena (lane) and the byte offset in it. */
@@ -16,12 +16,6 @@ export interface Placement {
   /** Bytes of each lane. */
   readonly laneBytes: readonly number[];
 }
-
-/**
- * Greedy packing looks, for each temporary, at those that it meets in time: few in a network, all of them
- * in the worst case. It is given up when the average passes this.
- */
-const MOST_MEETINGS = 128;
 
 /**
  * Packs `lifetimes` (by ascending `first`) into lanes. `laneOf[i]` is the lane of lifetime i. Two
@@ -49,186 +43,6 @@ export function placeTemporaries(
     laneBytes.push(best.bytes);
   }
   return { lane: laneOf, offset, laneBytes };
-}
-
-interface Packing {
-  readonly offsets: Float64Array;
-  readonly bytes: number;
-}
-
-/** A hole between what is alive. */
-interface Hole {
-  offset: number;
-  size: number;
-}
-
-/** Sweep over time with a best-fit free list: linear in the number of temporaries but for the list. */
-function packSweep(lives: readonly Lifetime[], sizes: readonly number[]): Packing {
-  const offsets = new Float64Array(lives.length);
-  const byEnd = inOrderOfEnd(lives);
-  const free: Hole[] = [];
-  let bytes = 0;
-  let ended = 0;
-  for (let i = 0; i < lives.length; i++) {
-    while (ended < byEnd.length && lives[byEnd[ended]].last < lives[i].first) {
-      release(free, offsets[byEnd[ended]], sizes[byEnd[ended]]);
-      ended++;
-    }
-    const size = sizes[i];
-    let best = -1;
-    for (let f = 0; f < free.length; f++) {
-      if (free[f].size >= size && (best < 0 || free[f].size < free[best].size)) best = f;
-    }
-    if (best >= 0) {
-      const hole = free[best];
-      offsets[i] = hole.offset;
-      hole.offset += size;
-      hole.size -= size;
-      if (hole.size === 0) free.splice(best, 1);
-      continue;
-    }
-    // Grow: a hole that reaches the end of the arena is extended rather than left behind.
-    const tail = free[free.length - 1];
-    if (tail !== undefined && tail.offset + tail.size === bytes) {
-      offsets[i] = tail.offset;
-      bytes = tail.offset + size;
-      free.pop();
-    } else {
-      offsets[i] = bytes;
-      bytes += size;
-    }
-  }
-  return { offsets, bytes };
-}
-
-/** Indices of lifetimes by ascending end, by counting. */
-function inOrderOfEnd(lives: readonly Lifetime[]): Int32Array {
-  let end = 0;
-  for (const { last } of lives) end = Math.max(end, last + 1);
-  const firstAt = new Int32Array(end + 1);
-  for (const { last } of lives) firstAt[last + 1]++;
-  for (let moment = 1; moment <= end; moment++) firstAt[moment] += firstAt[moment - 1];
-  const sorted = new Int32Array(lives.length);
-  for (let i = 0; i < lives.length; i++) sorted[firstAt[lives[i].last]++] = i;
-  return sorted;
-}
-
-/** Puts a range back into the free list, which stays sorted by offset and merged. */
-function release(free: Hole[], offset: number, size: number): void {
-  let at = 0;
-  while (at < free.length && free[at].offset < offset) at++;
-  const before = at > 0 ? free[at - 1] : undefined;
-  const after = at < free.length ? free[at] : undefined;
-  const joinsBefore = before !== undefined && before.offset + before.size === offset;
-  const joinsAfter = after !== undefined && offset + size === after.offset;
-  if (joinsBefore) {
-    before.size += size;
-    if (!joinsAfter) return;
-    before.size += after.size;
-    free.splice(at, 1);
-  } else if (joinsAfter) {
-    after.offset = offset;
-    after.size += size;
-  } else {
-    free.splice(at, 0, { offset, size });
-  }
-}
-
-/** Largest first, each into the smallest gap that fits between those it meets in time. */
-function packBySize(lives: readonly Lifetime[], sizes: readonly number[]): Packing | undefined {
-  const offsets = new Float64Array(lives.length);
-  const placed = new Meetings(lives);
-  const met = new Int32Array(lives.length);
-  let bytes = 0;
-  for (const i of inOrderOfSize(sizes)) {
-    const count = placed.findWith(i, met);
-    if (count < 0) return undefined;
-    sortByOffset(met, count, offsets);
-    let bestOffset = -1;
-    let bestGap = Number.POSITIVE_INFINITY;
-    let cursor = 0;
-    for (let m = 0; m < count; m++) {
-      const other = met[m];
-      const gap = offsets[other] - cursor;
-      if (gap >= sizes[i] && gap < bestGap) {
-        bestGap = gap;
-        bestOffset = cursor;
-      }
-      cursor = Math.max(cursor, offsets[other] + sizes[other]);
-    }
-    offsets[i] = bestOffset >= 0 ? bestOffset : cursor;
-    bytes = Math.max(bytes, offsets[i] + sizes[i]);
-    placed.add(i);
-  }
-  return { offsets, bytes };
-}
-
-/** Sorts the first `count`, by insertion: they are few. */
-function sortByOffset(indices: Int32Array, count: number, offsets: Float64Array): void {
-  for (let i = 1; i < count; i++) {
-    const moved = indices[i];
-    let at = i;
-    for (; at > 0 && offsets[indices[at - 1]] > offsets[moved]; at--) indices[at] = indices[at - 1];
-    indices[at] = moved;
-  }
-}
-
-/** Indices by descending size; a network has few different sizes. */
-function inOrderOfSize(sizes: readonly number[]): number[] {
-  const ofSize = new Map<number, number[]>();
-  sizes.forEach((size, i) => {
-    const same = ofSize.get(size);
-    if (same === undefined) ofSize.set(size, [i]);
-    else same.push(i);
-  });
-  return [...ofSize].sort(([a], [b]) => b - a).flatMap(([, indices]) => indices);
-}
-
-/** Lifetimes filed by short spans of time, so that those which meet one are found without looking at all. */
-class Meetings {
-  readonly #spans: number[][];
-  readonly #moments: number;
-  readonly #seenBy: Int32Array;
-  #left: number;
-
-  constructor(private readonly lives: readonly Lifetime[]) {
-    let end = 0;
-    for (const { last } of lives) end = Math.max(end, last + 1);
-    this.#moments = Math.max(1, Math.ceil((8 * end) / lives.length));
-    this.#spans = Array.from({ length: Math.ceil(end / this.#moments) }, () => []);
-    this.#seenBy = new Int32Array(lives.length).fill(-1);
-    this.#left = MOST_MEETINGS * lives.length;
-  }
-
-  add(i: number): void {
-    const { first, last } = this.lives[i];
-    for (let span = this.#spanOf(first); span <= this.#spanOf(last); span++) this.#spans[span].push(i);
-  }
-
-  /**
-   * Writes those added so far that are alive together with `i` to the beginning of `met` and returns their
-   * number, or -1 when they are too many in all.
-   */
-  findWith(i: number, met: Int32Array): number {
-    const { first, last } = this.lives[i];
-    let count = 0;
-    for (let span = this.#spanOf(first); span <= this.#spanOf(last); span++) {
-      const inSpan = this.#spans[span];
-      this.#left -= inSpan.length;
-      if (this.#left < 0) return -1;
-      for (const other of inSpan) {
-        if (this.#seenBy[other] === i) continue;
-        this.#seenBy[other] = i;
-        const life = this.lives[other];
-        if (life.first <= last && life.last >= first) met[count++] = other;
-      }
-    }
-    return count;
-  }
-
-  #spanOf(moment: number): number {
-    return Math.floor(moment / this.#moments);
-  }
 }
 
 /**

@@ -7,6 +7,7 @@ import type { BackendCapabilities, BackendLimits } from '../backend.js';
 import { type Recording, type Use, WRITE } from '../recording/commands.js';
 import { findDependencies } from './dependencies.js';
 import { type Barrier, findHazards } from './hazards.js';
+import { legalize } from './legalize.js';
 import { ascending, findLifetimes, type Lifetime, largestLiveSet } from './liveness.js';
 import { type Ordering, orderCommands } from './ordering.js';
 import { cutPasses, needsTransferPass, type Pass, type SubmissionBounds } from './passes.js';
@@ -62,6 +63,7 @@ export interface PlanFigures {
 }
 
 export interface Plan {
+  /** What was recorded, made legal for the backend. */
   readonly recording: Recording;
   /** `order[p]` is the command at position p. */
   readonly order: Int32Array;
@@ -85,11 +87,12 @@ const SHARE_SLACK = 1.1;
 
 /** Plans a recording. Linear in its commands but for the look-ahead and small-plan packing. */
 export function planRecording(
-  recording: Recording,
+  recorded: Recording,
   limits: BackendLimits,
   capabilities: BackendCapabilities,
   options: PlanningOptions = {},
 ): Plan {
+  const recording = legalize(recorded, capabilities);
   const { commands, resources } = recording;
   const alignment = Math.max(16, limits.bindingAlignment);
   const ordering = orderCommands(commands, resources, findDependencies(commands, resources.length), {

@@ -1,5 +1,5 @@
-import { type Device, openDevice } from '@wick/core';
 import { cpu } from '@wick/backend-cpu';
+import { type Device, openDevice } from '@wick/core';
 import { describe, expect, it } from 'vitest';
 import { fakeDevice, Work } from '../helpers/work.js';
 
@@ -51,7 +51,10 @@ describe('counters', () => {
   });
 
   it('count exactly what was handed to the backend', async () => {
-    const { backend, device, work } = await fakeDevice({ automatic: true, capabilities: { transfersInComputePass: [] } });
+    const { backend, device, work } = await fakeDevice({
+      automatic: true,
+      capabilities: { transfersInComputePass: [] },
+    });
     const x = work.upload([1]);
     const y = work.add(x, 1);
     work.increment(y, 1);

@@ -27,16 +27,19 @@ describe.each(['lost', 'destroyed'] as const)('a device that is %s', (reason) =>
     expect(settled).toBe(1);
   });
 
-  it.each([true, false])('rejects reads that wait for work in flight (host memory %s)', async (hostMemory) => {
-    const { work, device, end } = await scenario({ hostMemory });
-    const [x, y] = [work.upload([1]), work.upload([2])];
-    const readings = [rejection(device.read(x)), rejection(device.read(y))];
-    const idle = rejection(device.idle());
-    await end();
-    expect(await Promise.all(readings)).toEqual(['DEVICE_LOST', 'DEVICE_LOST']);
-    expect(await idle).toBe('DEVICE_LOST');
-    expect(device.stats().work.inFlight).toBe(0);
-  });
+  it.each([true, false])(
+    'rejects reads that wait for work in flight (host memory %s)',
+    async (hostMemory) => {
+      const { work, device, end } = await scenario({ hostMemory });
+      const [x, y] = [work.upload([1]), work.upload([2])];
+      const readings = [rejection(device.read(x)), rejection(device.read(y))];
+      const idle = rejection(device.idle());
+      await end();
+      expect(await Promise.all(readings)).toEqual(['DEVICE_LOST', 'DEVICE_LOST']);
+      expect(await idle).toBe('DEVICE_LOST');
+      expect(device.stats().work.inFlight).toBe(0);
+    },
+  );
 
   it.each([true, false])('rejects reads of queued work (host memory %s)', async (hostMemory) => {
     const { work, device, end } = await scenario({ hostMemory, limits: { maxSubmissionsInFlight: 1 } });
@@ -103,7 +106,8 @@ describe.each(['lost', 'destroyed'] as const)('a device that is %s', (reason) =>
       replay: () => plan.run({ x }),
       flush: () => device.flush(),
     };
-    for (const [name, call] of Object.entries(calls)) expect([name, codeOf(call)]).toEqual([name, 'DEVICE_LOST']);
+    for (const [name, call] of Object.entries(calls))
+      expect([name, codeOf(call)]).toEqual([name, 'DEVICE_LOST']);
     const error = await errorOf(device.read(x));
     expect(error.code).toBe('DEVICE_LOST');
     expect(await errorOf(device.read(x))).toBe(error);

@@ -83,7 +83,10 @@ describe.each([true, false])('a failed submission (host memory %s)', (hostMemory
   });
 
   it('poisons the rest of a plan of which a part was in flight behind it', async () => {
-    const { backend, device, work } = await fakeDevice({ hostMemory, limits: { maxSubmissionsInFlight: 2, maxCommandsPerSubmission: 2 } });
+    const { backend, device, work } = await fakeDevice({
+      hostMemory,
+      limits: { maxSubmissionsInFlight: 2, maxCommandsPerSubmission: 2 },
+    });
     const x = work.upload([1]);
     device.flush();
     let y: Buffer | undefined;

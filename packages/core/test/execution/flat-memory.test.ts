@@ -6,7 +6,9 @@ import { fakeDevice } from '../helpers/work.js';
 const TIMES = 20_000;
 const CHUNK = 100;
 
-it(`${TIMES} times create, submit, read and free leave memory and handles flat`, { timeout: 60_000 }, async () => {
+it(`${TIMES} times create, submit, read and free leave memory and handles flat`, {
+  timeout: 60_000,
+}, async () => {
   const { backend, device, work } = await fakeDevice({ automatic: true });
   const bystander = work.upload([1], 'bystander');
   await device.idle();

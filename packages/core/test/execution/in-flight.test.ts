@@ -84,19 +84,22 @@ describe('submissions', () => {
     expect(await work.read(x)).toEqual([40]);
   });
 
-  it.each([1, 2, 3, 5, 8])('are carried out where work comes %i microtasks after a queue that waited', async (ticks) => {
-    const { backend, device, work } = await fakeDevice({ prepare: 'later', automatic: true });
-    const x = work.upload([0]);
-    work.increment(x, 1);
-    device.flush();
-    backend.pipelines[0].resolve();
-    for (let i = 0; i < ticks; i++) await Promise.resolve();
-    const y = work.upload([7]);
-    device.flush();
-    await turn();
-    await turn();
-    expect(await isSettled(work.read(y))).toBe(true);
-  });
+  it.each([1, 2, 3, 5, 8])(
+    'are carried out where work comes %i microtasks after a queue that waited',
+    async (ticks) => {
+      const { backend, device, work } = await fakeDevice({ prepare: 'later', automatic: true });
+      const x = work.upload([0]);
+      work.increment(x, 1);
+      device.flush();
+      backend.pipelines[0].resolve();
+      for (let i = 0; i < ticks; i++) await Promise.resolve();
+      const y = work.upload([7]);
+      device.flush();
+      await turn();
+      await turn();
+      expect(await isSettled(work.read(y))).toBe(true);
+    },
+  );
 });
 
 describe('memory in flight', () => {

@@ -23,15 +23,18 @@ describe('close', () => {
     expect(await device.lost).toMatchObject({ reason: 'destroyed' });
   });
 
-  it.each([true, false])('lets a read end that was called in the same turn (host memory %s)', async (hostMemory) => {
-    const { device, work } = await fakeDevice({ automatic: true, hostMemory });
-    const x = work.upload([1]);
-    await device.idle();
-    const complete = work.read(x);
-    const pending = work.read(work.add(x, 1));
-    await device.close();
-    expect([await complete, await pending]).toEqual([[1], [2]]);
-  });
+  it.each([true, false])(
+    'lets a read end that was called in the same turn (host memory %s)',
+    async (hostMemory) => {
+      const { device, work } = await fakeDevice({ automatic: true, hostMemory });
+      const x = work.upload([1]);
+      await device.idle();
+      const complete = work.read(x);
+      const pending = work.read(work.add(x, 1));
+      await device.close();
+      expect([await complete, await pending]).toEqual([[1], [2]]);
+    },
+  );
 
   it('called twice waits twice, and is the same as `await using`', async () => {
     const { backend, device, work } = await fakeDevice();
@@ -100,7 +103,8 @@ async function everyCall(device: Device, work: Awaited<ReturnType<typeof fakeDev
 }
 
 describe('every method', () => {
-  const expected = (names: readonly string[], code: string) => Object.fromEntries(names.map((name) => [name, code]));
+  const expected = (names: readonly string[], code: string) =>
+    Object.fromEntries(names.map((name) => [name, code]));
 
   async function outcomes(calls: Readonly<Record<string, () => unknown>>): Promise<Record<string, string>> {
     const found: Record<string, string> = {};
@@ -133,12 +137,15 @@ describe('every method', () => {
     await closing;
   });
 
-  it.each(['closed', 'destroyed'] as const)('that needs the device is refused after it was %s', async (how) => {
-    const { device, work } = await fakeDevice({ automatic: true });
-    const { recording, harmless } = await everyCall(device, work);
-    if (how === 'closed') await device.close();
-    else device.destroy();
-    expect(await outcomes(recording)).toEqual(expected(Object.keys(recording), 'DEVICE_LOST'));
-    expect(await outcomes(harmless)).toEqual(expected(Object.keys(harmless), 'fine'));
-  });
+  it.each(['closed', 'destroyed'] as const)(
+    'that needs the device is refused after it was %s',
+    async (how) => {
+      const { device, work } = await fakeDevice({ automatic: true });
+      const { recording, harmless } = await everyCall(device, work);
+      if (how === 'closed') await device.close();
+      else device.destroy();
+      expect(await outcomes(recording)).toEqual(expected(Object.keys(recording), 'DEVICE_LOST'));
+      expect(await outcomes(harmless)).toEqual(expected(Object.keys(harmless), 'fine'));
+    },
+  );
 });

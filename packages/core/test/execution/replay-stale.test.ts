@@ -44,17 +44,25 @@ describe('REPLAY_STALE, before the submission, naming the slot', () => {
     ['a shorter buffer', 'x', () => ({ x: work.upload([1, 2, 3]), target: sixteen() })],
     ['a longer buffer', 'target', () => ({ x: sixteen(), target: work.upload([1, 2, 3, 4, 5]) })],
     ['a buffer of no bytes', 'x', () => ({ x: work.empty(0), target: sixteen() })],
-    ['a freed buffer', 'x', () => {
-      const x = sixteen();
-      x.free();
-      return { x, target: sixteen() };
-    }],
-    ['a view of a freed buffer', 'target', () => {
-      const base = work.upload([1, 2, 3, 4, 5, 6, 7, 8]);
-      const target = base.view(0, 16);
-      base.free();
-      return { x: sixteen(), target };
-    }],
+    [
+      'a freed buffer',
+      'x',
+      () => {
+        const x = sixteen();
+        x.free();
+        return { x, target: sixteen() };
+      },
+    ],
+    [
+      'a view of a freed buffer',
+      'target',
+      () => {
+        const base = work.upload([1, 2, 3, 4, 5, 6, 7, 8]);
+        const target = base.view(0, 16);
+        base.free();
+        return { x: sixteen(), target };
+      },
+    ],
     ['no buffer at all', 'x', () => ({ x: new Uint8Array(16) as unknown as Buffer, target: sixteen() })],
   ])('for %s', (_, slot, inputs) => {
     expect(refusal(inputs())).toMatchObject({ code: 'REPLAY_STALE', label: slot });
@@ -70,7 +78,10 @@ describe('REPLAY_STALE, before the submission, naming the slot', () => {
 
   it('for a freed buffer that was bound for good', () => {
     weight.free();
-    expect(refusal({ x: sixteen(), target: sixteen() })).toMatchObject({ code: 'REPLAY_STALE', label: 'weight' });
+    expect(refusal({ x: sixteen(), target: sixteen() })).toMatchObject({
+      code: 'REPLAY_STALE',
+      label: 'weight',
+    });
   });
 
   it('for a freed plan', () => {

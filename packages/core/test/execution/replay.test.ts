@@ -81,13 +81,21 @@ describe('a compiled plan', () => {
     };
     step();
     step();
-    const before = { allocate: backend.allocateCalls, prepare: backend.prepareCalls, plans: device.stats().work.plans };
+    const before = {
+      allocate: backend.allocateCalls,
+      prepare: backend.prepareCalls,
+      plans: device.stats().work.plans,
+    };
     for (let i = 0; i < 50; i++) {
       step();
       if (i % 5 === 0) await turn();
     }
     expect(await work.read(x)).toEqual(new Array(16).fill(156));
-    expect({ allocate: backend.allocateCalls, prepare: backend.prepareCalls, plans: device.stats().work.plans }).toEqual(before);
+    expect({
+      allocate: backend.allocateCalls,
+      prepare: backend.prepareCalls,
+      plans: device.stats().work.plans,
+    }).toEqual(before);
   });
 
   it('hands the same step list to the backend at every replay', async () => {
@@ -175,15 +183,21 @@ describe('compile', () => {
     ['a buffer that it did not make', (_work, _x, outer) => ({ out: outer })],
     ['a view', (work, x) => ({ out: work.add(x, 1).view(0, 4) })],
     ['a buffer that nothing writes', (work) => ({ out: work.empty(4) })],
-    ['one buffer under two names', (work, x) => {
-      const out = work.add(x, 1);
-      return { out, again: out };
-    }],
-    ['a freed buffer', (work, x) => {
-      const out = work.add(x, 1);
-      out.free();
-      return { out };
-    }],
+    [
+      'one buffer under two names',
+      (work, x) => {
+        const out = work.add(x, 1);
+        return { out, again: out };
+      },
+    ],
+    [
+      'a freed buffer',
+      (work, x) => {
+        const out = work.add(x, 1);
+        out.free();
+        return { out };
+      },
+    ],
   ])('refuses %s as an output, and leaves nothing behind', async (_, fn) => {
     const { device, work } = await cpuWork();
     const outer = work.upload([1, 2]);
@@ -198,7 +212,9 @@ describe('compile', () => {
     const { device } = await cpuWork();
     expect(codeOf(() => device.compile({ x: bytes }, () => ({})))).toBe('INVALID_ARGUMENT');
     expect(codeOf(() => device.compile({ x: { host: bytes } }, () => ({})))).toBe('INVALID_ARGUMENT');
-    expect(codeOf(() => device.compile({ x: device.limits.maxAllocationBytes + 1 }, () => ({})))).toBe('LIMIT_EXCEEDED');
+    expect(codeOf(() => device.compile({ x: device.limits.maxAllocationBytes + 1 }, () => ({})))).toBe(
+      'LIMIT_EXCEEDED',
+    );
     await device.close();
   });
 
@@ -208,7 +224,12 @@ describe('compile', () => {
     let kept: Buffer | undefined;
     device.compile({ x: 4 }, ({ x }) => {
       kept = x;
-      reads.push(device.read(x).then(() => 'read', (error) => error.code));
+      reads.push(
+        device.read(x).then(
+          () => 'read',
+          (error) => error.code,
+        ),
+      );
       return {};
     });
     expect(await reads[0]).toBe('INVALID_STATE');

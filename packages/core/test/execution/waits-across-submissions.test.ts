@@ -32,8 +32,9 @@ function passesOf(submissions: readonly Submission[]): Pass[] {
       if ('source' in step) note(step.source, pass.reads);
       if ('destination' in step) note(step.destination, pass.writes);
       if (step.op !== 'dispatch') continue;
-      const { bindings } = (step.pipeline as unknown as { request: { kernel: { bindings: { access: string }[] } } })
-        .request.kernel;
+      const { bindings } = (
+        step.pipeline as unknown as { request: { kernel: { bindings: { access: string }[] } } }
+      ).request.kernel;
       bindings.forEach(({ access }, i) => {
         const range = step.bindings[i];
         if (range === undefined) return;
@@ -69,18 +70,37 @@ function races(submissions: readonly Submission[]): string[] {
   passes.forEach((later, j) => {
     passes.slice(0, j).forEach((earlier, i) => {
       const conflict =
-        meet(earlier.writes, later.reads) || meet(earlier.writes, later.writes) || meet(earlier.reads, later.writes);
-      if (conflict && !reach[i].has(j)) found.push(`${earlier.serial}.${earlier.number} and ${later.serial}.${later.number}`);
+        meet(earlier.writes, later.reads) ||
+        meet(earlier.writes, later.writes) ||
+        meet(earlier.reads, later.writes);
+      if (conflict && !reach[i].has(j))
+        found.push(`${earlier.serial}.${earlier.number} and ${later.serial}.${later.number}`);
     });
   });
   return found;
 }
 
 const WORDS = 8;
-type Action = readonly [what: 'make' | 'add' | 'increment' | 'fill' | 'copy' | 'free' | 'flush' | 'run' | 'replay', number, number];
+type Action = readonly [
+  what: 'make' | 'add' | 'increment' | 'fill' | 'copy' | 'free' | 'flush' | 'run' | 'replay',
+  number,
+  number,
+];
 
 const action: fc.Arbitrary<Action> = fc.tuple(
-  fc.constantFrom('make', 'make', 'add', 'add', 'increment', 'fill', 'copy', 'free', 'flush', 'run', 'replay'),
+  fc.constantFrom(
+    'make',
+    'make',
+    'add',
+    'add',
+    'increment',
+    'fill',
+    'copy',
+    'free',
+    'flush',
+    'run',
+    'replay',
+  ),
   fc.nat(99),
   fc.nat(99),
 );

@@ -68,7 +68,10 @@ export function allConflicts(
 }
 
 /** Everything reachable over `edges` from each node; node i may lead to higher ones only. */
-export function reachable(count: number, edges: Iterable<readonly [from: number, to: number]>): Set<number>[] {
+export function reachable(
+  count: number,
+  edges: Iterable<readonly [from: number, to: number]>,
+): Set<number>[] {
   const reach = Array.from({ length: count }, () => new Set<number>());
   const from = Array.from({ length: count }, (): number[] => []);
   for (const [start, end] of edges) from[start].push(end);

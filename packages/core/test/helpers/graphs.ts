@@ -45,8 +45,13 @@ export function llamaGraph({ layers, tokens, width, hidden, vocabulary }: LlamaS
   const [stream, kv] = [tokens * width, (tokens * width) / 4];
   const linear = (label: string, input: number, rows: number, columns: number) =>
     net.op(label, [input, net.weight(`${label}.weight`, rows * columns)], tokens * columns);
-  const norm = (label: string, input: number) => net.op(label, [input, net.weight(`${label}.weight`, width)], stream);
-  let x = net.op('embed', [net.weight('tokens', tokens), net.weight('embedding', vocabulary * width)], stream);
+  const norm = (label: string, input: number) =>
+    net.op(label, [input, net.weight(`${label}.weight`, width)], stream);
+  let x = net.op(
+    'embed',
+    [net.weight('tokens', tokens), net.weight('embedding', vocabulary * width)],
+    stream,
+  );
   for (let layer = 0; layer < layers; layer++) {
     const [keys, values] = ['keys', 'values'].map((label) => net.weight(`${layer}.${label}`, 2048 * width));
     const attended = norm(`${layer}.norm`, x);
@@ -93,7 +98,12 @@ class DiffusionNetwork extends Network {
     const [inner, outer] = [this.map(from, side), this.map(to, side)];
     const active = this.op(`${label}.silu`, [this.norm(`${label}.norm`, input, inner)], inner);
     const first = this.conv(`${label}.conv 1`, active, to, side, from);
-    const time = this.linear(`${label}.time`, this.op(`${label}.time silu`, [this.time], 2 * 1280), 1280 * to, 2 * to);
+    const time = this.linear(
+      `${label}.time`,
+      this.op(`${label}.time silu`, [this.time], 2 * 1280),
+      1280 * to,
+      2 * to,
+    );
     const shifted = this.op(`${label}.shift`, [first, time], outer);
     const again = this.op(`${label}.silu 2`, [this.norm(`${label}.norm 2`, shifted, outer)], outer);
     const second = this.conv(`${label}.conv 2`, again, to, side);
@@ -101,7 +111,14 @@ class DiffusionNetwork extends Network {
     return this.op(`${label}.add`, [second, skip], outer);
   }
 
-  attend(label: string, input: number, source: number, elements: number, channels: number, rows: number): number {
+  attend(
+    label: string,
+    input: number,
+    source: number,
+    elements: number,
+    channels: number,
+    rows: number,
+  ): number {
     const normed = this.norm(`${label}.norm`, input, elements);
     const from = source === input ? normed : source;
     const heads = (name: string, of: number, size: number) =>
@@ -113,7 +130,11 @@ class DiffusionNetwork extends Network {
     const scores = this.op(`${label}.scale`, [this.op(`${label}.scores`, [query, key], square)], square);
     const weights = this.op(`${label}.softmax`, [scores], square);
     const mixed = this.op(`${label}.merge`, [this.op(`${label}.mix`, [weights, value], elements)], elements);
-    return this.op(`${label}.add`, [input, this.linear(`${label}.out`, mixed, channels ** 2, elements)], elements);
+    return this.op(
+      `${label}.add`,
+      [input, this.linear(`${label}.out`, mixed, channels ** 2, elements)],
+      elements,
+    );
   }
 
   transformer(label: string, input: number, channels: number, side: number): number {
@@ -128,7 +149,11 @@ class DiffusionNetwork extends Network {
     const [left, right] = ['left', 'right'].map((half) => this.op(`${label}.${half}`, [wide], 4 * elements));
     const gelu = this.op(`${label}.gelu`, [right], 4 * elements);
     const gated = this.op(`${label}.gate`, [left, gelu], 4 * elements);
-    x = this.op(`${label}.add`, [x, this.linear(`${label}.narrow`, gated, 4 * channels ** 2, elements)], elements);
+    x = this.op(
+      `${label}.add`,
+      [x, this.linear(`${label}.narrow`, gated, 4 * channels ** 2, elements)],
+      elements,
+    );
     const out = this.linear(`${label}.leave`, x, channels ** 2, elements);
     return this.op(`${label}.residual`, [this.op(`${label}.unpermute`, [out], elements), input], elements);
   }

@@ -34,7 +34,9 @@ export function recordings(bounds: Bounds = {}): fc.Arbitrary<Recording> {
     length: fc.integer({ min: 1, max: bytes }),
     access: fc.constantFrom(1, 2, 3),
   });
-  const kinds = transfers ? (['dispatch', 'dispatch', 'dispatch', 'fill', 'copy'] as const) : (['dispatch'] as const);
+  const kinds = transfers
+    ? (['dispatch', 'dispatch', 'dispatch', 'fill', 'copy'] as const)
+    : (['dispatch'] as const);
   const command = fc.record<CommandSpec>({
     kind: fc.constantFrom(...kinds),
     uses: fc.array(use, { minLength: 2, maxLength: 3 }),

@@ -99,7 +99,6 @@ export function wordsOf({ buffer, byteOffset, byteLength }: Uint8Array): number[
   return [...new Uint32Array(buffer, byteOffset, byteLength >> 2)];
 }
 
-
 /** A device on a backend that the test controls. */
 export async function fakeDevice(options: FakeOptions = {}, device: DeviceOptions = {}) {
   const backend = new FakeBackend(options);

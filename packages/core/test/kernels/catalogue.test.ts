@@ -12,7 +12,9 @@ describe('the catalogue', () => {
   });
 
   it('has neither sources nor references: backends implement it by name', () => {
-    expect(all.filter(({ sources, reference }) => sources !== undefined || reference !== undefined)).toEqual([]);
+    expect(all.filter(({ sources, reference }) => sources !== undefined || reference !== undefined)).toEqual(
+      [],
+    );
   });
 
   describe.each(all.map((kernel) => [kernel.name, kernel] as const))('%s', (_, kernel) => {

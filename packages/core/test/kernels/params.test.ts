@@ -20,7 +20,12 @@ describe('the layout of a parameter struct', () => {
     ['a vector behind a scalar', { a: 'u32', v: 'u32x4' }, [0, 16], 32],
     ['a scalar behind a vector', { v: 'f32x4', a: 'u32' }, [0, 16], 32],
     ['two vectors in a row', { v: 'u32x8', w: 'i32x4' }, [0, 32], 48],
-    ['scalars between vectors', { a: 'u32', v: 'u32x4', b: 'f32', w: 'i32x8', c: 'i32' }, [0, 16, 32, 48, 80], 96],
+    [
+      'scalars between vectors',
+      { a: 'u32', v: 'u32x4', b: 'f32', w: 'i32x8', c: 'i32' },
+      [0, 16, 32, 48, 80],
+      96,
+    ],
   ])('of %s', (_, spec, offsets, byteLength) => {
     const struct = new ParamStruct(spec);
     expect(struct.fields.map(({ offset }) => offset)).toEqual(offsets);

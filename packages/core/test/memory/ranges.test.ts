@@ -6,10 +6,14 @@ const BYTES = 12;
 const range = fc
   .tuple(fc.nat(BYTES), fc.nat(BYTES))
   .map(([a, b]) => ({ start: Math.min(a, b), end: Math.max(a, b) }));
-const operation = fc.record({ range, kind: fc.constantFrom('add' as const, 'addMissing' as const, 'remove' as const) });
+const operation = fc.record({
+  range,
+  kind: fc.constantFrom('add' as const, 'addMissing' as const, 'remove' as const),
+});
 
 /** The value at every byte, read out one by one. */
-const bytesOf = (map: RangeMap<number>) => Array.from({ length: BYTES }, (_, byte) => map.find(byte, byte + 1)?.value);
+const bytesOf = (map: RangeMap<number>) =>
+  Array.from({ length: BYTES }, (_, byte) => map.find(byte, byte + 1)?.value);
 
 describe('RangeMap', () => {
   it('holds what a plain array of bytes would hold', () => {

@@ -32,7 +32,12 @@ describe('Scopes', () => {
       const cycle: unknown[] = [make('in a cycle')];
       cycle.push(cycle);
       make('dropped');
-      return { list: [make('in a list')], map: new Map([['key', { deep: [make('in a map')] }]]), set: new Set([make('in a set')]), cycle };
+      return {
+        list: [make('in a list')],
+        map: new Map([['key', { deep: [make('in a map')] }]]),
+        set: new Set([make('in a set')]),
+        cycle,
+      };
     });
     expect(log).toEqual(['dropped']);
   });

@@ -5,7 +5,12 @@ import { describe, expect, it } from 'vitest';
 const SIZES = [
   ...Array.from({ length: 4096 }, (_, i) => i + 1),
   ...Array.from({ length: 9000 }, (_, i) => 4097 + 115 * i),
-  ...Array.from({ length: 50 }, (_, i) => 2 ** (i + 1)).flatMap((power) => [power - 1, power, power + 1, power + 17]),
+  ...Array.from({ length: 50 }, (_, i) => 2 ** (i + 1)).flatMap((power) => [
+    power - 1,
+    power,
+    power + 1,
+    power + 17,
+  ]),
 ];
 
 describe('sizeClass', () => {
@@ -30,14 +35,17 @@ describe('sizeClass', () => {
 
   it('has at most eight classes to a power of two', () => {
     for (let power = 128; power < 2 ** 20; power *= 2) {
-      const classes = new Set(SIZES.filter((bytes) => bytes > power && bytes <= 2 * power).map((bytes) => sizeClass(bytes)));
+      const classes = new Set(
+        SIZES.filter((bytes) => bytes > power && bytes <= 2 * power).map((bytes) => sizeClass(bytes)),
+      );
       expect(classes.size).toBeLessThanOrEqual(8);
     }
   });
 
   it('never passes a limit that the request itself keeps', () => {
     for (const limit of [1024, 1040, 65_536, 65_552]) {
-      for (let bytes = limit - 64; bytes <= limit; bytes++) expect(sizeClass(bytes, limit)).toBeLessThanOrEqual(limit);
+      for (let bytes = limit - 64; bytes <= limit; bytes++)
+        expect(sizeClass(bytes, limit)).toBeLessThanOrEqual(limit);
     }
   });
 });

@@ -65,14 +65,20 @@ describe('findDependencies', () => {
 describe('closureOf', () => {
   it('takes what is wanted with everything it needs, and nothing else', () => {
     fc.assert(
-      fc.property(recordings({ commands: 14 }), fc.array(fc.nat(13), { minLength: 1 }), (recording, picks) => {
-        const { commands, resources } = recording;
-        const wanted = picks.filter((pick) => pick < commands.length);
-        const conflicts = allConflicts(commands).map(({ earlier, later }) => [earlier, later] as const);
-        const reach = reachable(commands.length, conflicts);
-        const expected = commands.map((_, i) => wanted.includes(i) || wanted.some((want) => reach[i].has(want)));
-        expect(closureOf(commands, resources.length, wanted)).toEqual(expected);
-      }),
+      fc.property(
+        recordings({ commands: 14 }),
+        fc.array(fc.nat(13), { minLength: 1 }),
+        (recording, picks) => {
+          const { commands, resources } = recording;
+          const wanted = picks.filter((pick) => pick < commands.length);
+          const conflicts = allConflicts(commands).map(({ earlier, later }) => [earlier, later] as const);
+          const reach = reachable(commands.length, conflicts);
+          const expected = commands.map(
+            (_, i) => wanted.includes(i) || wanted.some((want) => reach[i].has(want)),
+          );
+          expect(closureOf(commands, resources.length, wanted)).toEqual(expected);
+        },
+      ),
       { numRuns: 300 },
     );
   });

@@ -168,7 +168,9 @@ describe('encodePlan', () => {
 
   it('says which memory outside of temporaries is touched, and from which pass on', () => {
     const [{ touches }] = encode(diamond(), ROOMY, SEPARATE_TRANSFERS);
-    const external = touches.filter(({ memory }) => memory < 2).map(({ memory, access, pass }) => ({ memory, access, pass }));
+    const external = touches
+      .filter(({ memory }) => memory < 2)
+      .map(({ memory, access, pass }) => ({ memory, access, pass }));
     expect(external).toMatchInlineSnapshot(`
       [
         {

@@ -60,7 +60,9 @@ describe('barriers inside a pass', () => {
       fc.property(cases(9), (drawn) => {
         const { recording, order, placed } = drawn;
         const conflicts = allConflicts(recording.commands, order, placed as Placed);
-        expect(hazardsOf(drawn, onePass(drawn)).barriers.length).toBe(fewestBarriers(order.length, conflicts));
+        expect(hazardsOf(drawn, onePass(drawn)).barriers.length).toBe(
+          fewestBarriers(order.length, conflicts),
+        );
       }),
       { numRuns: 1000 },
     );
@@ -91,12 +93,16 @@ describe('barriers inside a pass', () => {
           expect(new Set(memory).size).toBe(memory.length);
           for (const entry of memory) {
             const relies = conflicts.filter((each) => each.memory.has(entry) && separates(position, each));
-            const others = barriers.filter((each) => each.position !== position && each.memory.includes(entry));
+            const others = barriers.filter(
+              (each) => each.position !== position && each.memory.includes(entry),
+            );
             const needed = relies.some((each) => !others.some((other) => separates(other.position, each)));
             expect(needed, `memory ${entry} at ${position}`).toBe(true);
           }
           expect(cause.later).toBe(position);
-          expect(conflicts.some(({ earlier, later }) => earlier === cause.earlier && later === position)).toBe(true);
+          expect(
+            conflicts.some(({ earlier, later }) => earlier === cause.earlier && later === position),
+          ).toBe(true);
         }
       }),
       { numRuns: 1000 },
@@ -155,7 +161,9 @@ describe('conflicts', () => {
   ] as const)('%s of one resource', (_, [aStart, aLength], [bStart, bLength], expected) => {
     const builder = new RecordingBuilder();
     const x = builder.memory(64);
-    builder.dispatch('a', { writes: [[x, aStart, aLength]] }).dispatch('b', { writes: [[x, bStart, bLength]] });
+    builder
+      .dispatch('a', { writes: [[x, aStart, aLength]] })
+      .dispatch('b', { writes: [[x, bStart, bLength]] });
     expect(barriersOf(builder)).toBe(expected);
   });
 

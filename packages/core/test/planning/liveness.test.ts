@@ -20,7 +20,9 @@ describe('findLifetimes', () => {
           return [{ resource, byteLength, first: uses[0], last: uses[uses.length - 1] }];
         });
         expect(found.toSorted((a, b) => a.resource - b.resource)).toEqual(expected);
-        expect(found.map(({ first }) => first)).toEqual(found.map(({ first }) => first).toSorted((a, b) => a - b));
+        expect(found.map(({ first }) => first)).toEqual(
+          found.map(({ first }) => first).toSorted((a, b) => a - b),
+        );
       }),
     );
   });
@@ -42,7 +44,12 @@ describe('largestLiveSet', () => {
   it('is the largest sum of aligned sizes at any moment', () => {
     const lifetime = fc
       .tuple(fc.nat(20), fc.nat(20), fc.integer({ min: 1, max: 100 }))
-      .map(([a, b, byteLength]) => ({ first: Math.min(a, b), last: Math.max(a, b), byteLength, resource: 0 }));
+      .map(([a, b, byteLength]) => ({
+        first: Math.min(a, b),
+        last: Math.max(a, b),
+        byteLength,
+        resource: 0,
+      }));
     fc.assert(
       fc.property(fc.array(lifetime, { maxLength: 20 }), fc.constantFrom(16, 256), (lifetimes, alignment) => {
         const at = (moment: number) =>

@@ -67,11 +67,15 @@ describe('orderCommands', () => {
 
   it('never lets more temporaries be alive at once than program order does', () => {
     fc.assert(
-      fc.property(recordings({ commands: 24, resources: 10, temporaries: 0.8 }), lookAheads, (recording, ahead) => {
-        const { order } = orderOf(recording, ahead);
-        const before = peak(recording, programOrder(order.length));
-        expect(peak(recording, order)).toBeLessThanOrEqual(before);
-      }),
+      fc.property(
+        recordings({ commands: 24, resources: 10, temporaries: 0.8 }),
+        lookAheads,
+        (recording, ahead) => {
+          const { order } = orderOf(recording, ahead);
+          const before = peak(recording, programOrder(order.length));
+          expect(peak(recording, order)).toBeLessThanOrEqual(before);
+        },
+      ),
       { numRuns: 2000 },
     );
   });
@@ -120,7 +124,10 @@ describe('orderCommands', () => {
   it('mixes no transfers that need a pass of their own into an epoch of dispatches', () => {
     const builder = new RecordingBuilder();
     const memory = Array.from({ length: 4 }, () => builder.memory(16));
-    builder.dispatch('a', { writes: [memory[0]] }).fill(memory[1]).dispatch('b', { writes: [memory[2]] });
+    builder
+      .dispatch('a', { writes: [memory[0]] })
+      .fill(memory[1])
+      .dispatch('b', { writes: [memory[2]] });
     builder.fill(memory[3]);
     const separate = orderOf(builder.build(), 64, SEPARATE_TRANSFERS);
     expect([...separate.order]).toEqual([0, 2, 1, 3]);

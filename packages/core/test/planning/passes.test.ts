@@ -17,7 +17,12 @@ const capabilities = fc.constantFrom(EXPLICIT, SEPARATE_TRANSFERS, {
 });
 
 function cut({ commands }: Recording, ...[caps, limits]: [typeof EXPLICIT, typeof ROOMY]): Pass[] {
-  return cutPasses(commands, Int32Array.from(commands, (_, i) => i), caps, limits);
+  return cutPasses(
+    commands,
+    Int32Array.from(commands, (_, i) => i),
+    caps,
+    limits,
+  );
 }
 
 function workOf(command: Recording['commands'][number]): number {
@@ -83,7 +88,8 @@ describe('cutPasses', () => {
           const commands = recording.commands.slice(passes[i - 1].first, passes[i].first + 1);
           const fits =
             commands.length <= limits.maxCommandsPerSubmission &&
-            commands.reduce((sum, command) => sum + bytesTouched(command), 0) <= limits.maxBytesPerSubmission &&
+            commands.reduce((sum, command) => sum + bytesTouched(command), 0) <=
+              limits.maxBytesPerSubmission &&
             commands.reduce((sum, command) => sum + workOf(command), 0) <= limits.maxWorkPerSubmission;
           expect(fits).toBe(false);
         }
@@ -111,12 +117,19 @@ describe('cutPasses', () => {
   it('splits passes by kind inside one submission', () => {
     const builder = new RecordingBuilder();
     const [a, b] = [builder.memory(16), builder.memory(16)];
-    builder.fill(a).fill(b).dispatch('x', { writes: [a] }).copy(a, b).download(b);
+    builder
+      .fill(a)
+      .fill(b)
+      .dispatch('x', { writes: [a] })
+      .copy(a, b)
+      .download(b);
     expect(cut(builder.build(), SEPARATE_TRANSFERS, ROOMY)).toEqual([
       { kind: 'transfer', submission: 0, first: 0, end: 2 },
       { kind: 'compute', submission: 0, first: 2, end: 3 },
       { kind: 'transfer', submission: 0, first: 3, end: 5 },
     ]);
-    expect(cut(builder.build(), EXPLICIT, ROOMY)).toEqual([{ kind: 'compute', submission: 0, first: 0, end: 5 }]);
+    expect(cut(builder.build(), EXPLICIT, ROOMY)).toEqual([
+      { kind: 'compute', submission: 0, first: 0, end: 5 },
+    ]);
   });
 });

@@ -25,21 +25,26 @@ function place(lives: readonly Lifetime[], alignment: number, lanes: readonly nu
 describe('placeTemporaries', () => {
   it('never lets two that are alive together share a byte, keeps alignment, stays inside its lanes', () => {
     fc.assert(
-      fc.property(lifetimes(60), alignments, fc.array(fc.nat(2), { minLength: 60, maxLength: 60 }), (lives, alignment, drawn) => {
-        const lanes = drawn.slice(0, lives.length);
-        const { lane, offset, laneBytes } = place(lives, alignment, lanes);
-        expect([...lane]).toEqual(lanes);
-        lives.forEach((a, i) => {
-          expect(offset[i] % alignment).toBe(0);
-          expect(offset[i] + a.byteLength).toBeLessThanOrEqual(laneBytes[lane[i]]);
-          for (let j = 0; j < i; j++) {
-            const b = lives[j];
-            const together = a.first <= b.last && b.first <= a.last && lane[i] === lane[j];
-            const share = offset[i] < offset[j] + b.byteLength && offset[j] < offset[i] + a.byteLength;
-            expect(together && share, `${j} and ${i}`).toBe(false);
-          }
-        });
-      }),
+      fc.property(
+        lifetimes(60),
+        alignments,
+        fc.array(fc.nat(2), { minLength: 60, maxLength: 60 }),
+        (lives, alignment, drawn) => {
+          const lanes = drawn.slice(0, lives.length);
+          const { lane, offset, laneBytes } = place(lives, alignment, lanes);
+          expect([...lane]).toEqual(lanes);
+          lives.forEach((a, i) => {
+            expect(offset[i] % alignment).toBe(0);
+            expect(offset[i] + a.byteLength).toBeLessThanOrEqual(laneBytes[lane[i]]);
+            for (let j = 0; j < i; j++) {
+              const b = lives[j];
+              const together = a.first <= b.last && b.first <= a.last && lane[i] === lane[j];
+              const share = offset[i] < offset[j] + b.byteLength && offset[j] < offset[i] + a.byteLength;
+              expect(together && share, `${j} and ${i}`).toBe(false);
+            }
+          });
+        },
+      ),
       { numRuns: 500 },
     );
   });
@@ -48,7 +53,10 @@ describe('placeTemporaries', () => {
     fc.assert(
       fc.property(lifetimes(60), alignments, (lives, alignment) => {
         const [bytes] = place(lives, alignment).laneBytes;
-        const apart = lives.reduce((sum, { byteLength }) => sum + Math.ceil(byteLength / alignment) * alignment, 0);
+        const apart = lives.reduce(
+          (sum, { byteLength }) => sum + Math.ceil(byteLength / alignment) * alignment,
+          0,
+        );
         expect(bytes).toBeLessThanOrEqual(apart);
         expect(bytes).toBeGreaterThanOrEqual(largestLiveSet(lives, alignment));
       }),
@@ -56,7 +64,12 @@ describe('placeTemporaries', () => {
   });
 
   it('lets a chain live in the two largest neighbours', () => {
-    const lives = Array.from({ length: 100 }, (_, i) => ({ resource: i, first: i, last: i + 1, byteLength: 4096 }));
+    const lives = Array.from({ length: 100 }, (_, i) => ({
+      resource: i,
+      first: i,
+      last: i + 1,
+      byteLength: 4096,
+    }));
     expect(place(lives, 16).laneBytes).toEqual([8192]);
   });
 

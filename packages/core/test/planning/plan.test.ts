@@ -99,7 +99,9 @@ describe('planRecording', () => {
     for (const temporary of temporaries) builder.fill(temporary);
     for (const temporary of temporaries) builder.dispatch('use', { updates: [temporary] });
     const plan = planRecording(builder.build(), { ...ROOMY, maxAllocationBytes: 2048 }, EXPLICIT);
-    expect(plan.memory.map((each) => each.kind === 'arena' && each.byteLength)).toEqual([1024, 1024, 1024, 1024]);
+    expect(plan.memory.map((each) => each.kind === 'arena' && each.byteLength)).toEqual([
+      1024, 1024, 1024, 1024,
+    ]);
   });
 
   it('takes bounds tighter than the backend has, not wider ones', () => {
@@ -132,7 +134,9 @@ describe('the cost of planning', () => {
   it('grows with the number of commands, not with its square', () => {
     timeOf(1000); // warm up
     const [thousand, tenThousand] = [timeOf(1000), timeOf(10_000)];
-    console.log(`planning: ${thousand.toFixed(1)} ms for 1,000 commands, ${tenThousand.toFixed(1)} ms for 10,000`);
+    console.log(
+      `planning: ${thousand.toFixed(1)} ms for 1,000 commands, ${tenThousand.toFixed(1)} ms for 10,000`,
+    );
     // Ten times the work; the square would be a hundred. The margin is for a busy machine.
     expect(tenThousand).toBeLessThan(40 * Math.max(1, thousand));
   });

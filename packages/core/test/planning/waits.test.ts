@@ -7,7 +7,12 @@ import { recordings } from '../helpers/random-recordings.js';
 
 /** Plans with many passes: by kind of command, or by tiny submissions. */
 const plans: fc.Arbitrary<Plan> = fc
-  .tuple(recordings({ commands: 16, bytes: 8 }), fc.constantFrom(1, 2, 3, 100), fc.constantFrom(1, 64), fc.boolean())
+  .tuple(
+    recordings({ commands: 16, bytes: 8 }),
+    fc.constantFrom(1, 2, 3, 100),
+    fc.constantFrom(1, 64),
+    fc.boolean(),
+  )
   .map(([recording, maxCommandsPerSubmission, lookAhead, separate]) =>
     planRecording(recording, ROOMY, separate ? SEPARATE_TRANSFERS : EXPLICIT, {
       lookAhead,
@@ -45,7 +50,9 @@ describe('waits between passes', () => {
       fc.property(plans, (plan) => {
         plan.waits.forEach((earlier, later) => {
           for (const dropped of earlier) {
-            const fewer = plan.waits.map((each, i) => (i === later ? each.filter((pass) => pass !== dropped) : each));
+            const fewer = plan.waits.map((each, i) =>
+              i === later ? each.filter((pass) => pass !== dropped) : each,
+            );
             expect(uncovered(plan, fewer), `pass ${later} without its wait for ${dropped}`).not.toEqual([]);
           }
         });

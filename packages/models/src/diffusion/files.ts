@@ -1,16 +1,14 @@
 /** The files of a Stable Diffusion, opened: a diffusers folder. */
 
 import { WickError } from '@wick/core';
-import { readJson } from '../bytes/json.js';
 import type { ByteFolder } from '../bytes/source.js';
-import { openSafetensorsFolder } from '../safetensors/index-file.js';
 import type { Weights } from '../weights/weights.js';
 import { checkModelIndex, MODEL_INDEX } from './config/model-index.js';
 import { parseSchedulerConfig, type SchedulerConfig } from './config/scheduler.js';
 import { type ClipTextConfig, parseClipTextConfig } from './config/text-encoder.js';
 import { parseUNetConfig, type UNetConfig } from './config/unet.js';
 import { parseVaeConfig, type VaeConfig } from './config/vae.js';
-import { relabelled } from './map-weights.js';
+import { DIFFUSERS_STEM, MODEL_STEM, openParts, readPart } from './parts.js';
 import { openPromptTokenizer, type PromptTokenizer } from './text/prompt-tokenizer.js';
 
 /** The configurations of a Stable Diffusion. */
@@ -31,9 +29,6 @@ export interface DiffusionFiles {
   readonly weights: { readonly textEncoder: Weights; readonly unet: Weights; readonly vae: Weights };
 }
 
-const MODEL_STEM = 'model';
-const DIFFUSERS_STEM = 'diffusion_pytorch_model';
-
 /**
  * Opens a diffusers folder: `model_index.json`, and the folders `text_encoder`, `unet`, `vae`, `scheduler`
  * and, if there is one, `tokenizer`. Weights are safetensors, of the variant `fp16` where there is no other.
@@ -42,15 +37,7 @@ const DIFFUSERS_STEM = 'diffusion_pytorch_model';
  */
 export async function openDiffusionFolder(folder: ByteFolder, signal?: AbortSignal): Promise<DiffusionFiles> {
   const { label } = folder;
-  const config = async (part: string, name = 'config.json'): Promise<unknown> => {
-    const inside = part === '' ? folder : folder.folder(part);
-    if (!(await inside.has(name))) {
-      const path = part === '' ? name : `${part}/${name}`;
-      throw new WickError('BAD_MODEL', `${label} is no Stable Diffusion: it has no ${path}`, { label });
-    }
-    const source = await inside.open(name);
-    return readJson(source, signal).finally(() => source.close());
-  };
+  const config = (part: string, name?: string) => readPart(folder, 'Stable Diffusion', part, name, signal);
   checkModelIndex(await config('', MODEL_INDEX));
   const configs = checkTogether({
     textEncoder: parseClipTextConfig(await config('text_encoder')),
@@ -60,28 +47,16 @@ export async function openDiffusionFolder(folder: ByteFolder, signal?: AbortSign
   });
   const tokenizer = await openPromptTokenizer(folder.folder('tokenizer'), signal);
 
-  const opened: Weights[] = [];
-  const open = async (part: string, stem: string): Promise<Weights> => {
-    const inside = folder.folder(part);
-    const found = (await hasWeights(inside, stem)) || !(await hasWeights(inside, `${stem}.fp16`));
-    const weights = await openSafetensorsFolder(inside, found ? stem : `${stem}.fp16`, signal);
-    opened.push(weights);
-    // The files of two parts have the same name; messages and progress tell them apart by the folder.
-    return relabelled(weights, `${part}/${weights.label}`);
-  };
-  try {
-    const textEncoder = await open('text_encoder', MODEL_STEM);
-    const unet = await open('unet', DIFFUSERS_STEM);
-    const vae = await open('vae', DIFFUSERS_STEM);
-    return { label, config: configs, tokenizer, weights: { textEncoder, unet, vae } };
-  } catch (thrown) {
-    await Promise.all(opened.map((weights) => weights.close()));
-    throw thrown;
-  }
-}
-
-async function hasWeights(folder: ByteFolder, stem: string): Promise<boolean> {
-  return (await folder.has(`${stem}.safetensors`)) || (await folder.has(`${stem}.safetensors.index.json`));
+  const weights = await openParts(
+    folder,
+    {
+      textEncoder: ['text_encoder', MODEL_STEM],
+      unet: ['unet', DIFFUSERS_STEM],
+      vae: ['vae', DIFFUSERS_STEM],
+    },
+    signal,
+  );
+  return { label, config: configs, tokenizer, weights };
 }
 
 /**

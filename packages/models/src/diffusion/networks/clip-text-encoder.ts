@@ -14,6 +14,12 @@ import { type ForwardHooks, Layers } from './layers.js';
 /** Options of loading a network. */
 export type LoadNetworkOptions = Pick<LoadWeightsOptions, 'onProgress' | 'signal'>;
 
+/** Options of a forward pass. */
+export interface EncodeTextOptions extends ForwardHooks {
+  /** Tokens that others may look at, bool [batch, length]; by default all. Würstchen hides what fills up. */
+  readonly mask?: Tensor | undefined;
+}
+
 export class ClipTextEncoder implements Disposable {
   readonly #weights: LoadedWeights;
 
@@ -55,14 +61,16 @@ export class ClipTextEncoder implements Disposable {
    * @param ids int32 [batch, length], length at most `maxLength`
    * @returns the last hidden state after the final norm, float32 [batch, length, hiddenSize]
    */
-  forward(ids: Tensor, { observe }: ForwardHooks = {}): Tensor {
+  forward(ids: Tensor, { observe, mask }: EncodeTextOptions = {}): Tensor {
     const { config, device } = this;
     const model = new Layers(device, this.#weights, observe, 'text_model');
+    const [batch, length] = ids.shape;
+    const keys = mask?.reshape([batch, 1, 1, length]);
     return device.group('text_encoder', () => {
       let hidden = model.part('embeddings', (part) => embed(part, ids));
       observe?.('hidden_states.0', hidden);
       for (let i = 0; i < config.layerCount; i++) {
-        hidden = model.part(`encoder.layers.${i}`, (layer) => this.#layer(layer, hidden));
+        hidden = model.part(`encoder.layers.${i}`, (layer) => this.#layer(layer, hidden, keys));
         observe?.(`hidden_states.${i + 1}`, hidden);
       }
       const last = model.layerNorm('final_layer_norm', hidden, config.normEpsilon);
@@ -71,10 +79,11 @@ export class ClipTextEncoder implements Disposable {
     });
   }
 
-  #layer(layer: Layers, x: Tensor): Tensor {
+  /** @param keys [batch, 1, 1, length] */
+  #layer(layer: Layers, x: Tensor, keys: Tensor | undefined): Tensor {
     const { normEpsilon, activation } = this.config;
     const attended = layer.part('self_attn', (part) =>
-      this.#attend(part, layer.layerNorm('layer_norm1', x, normEpsilon)),
+      this.#attend(part, layer.layerNorm('layer_norm1', x, normEpsilon), keys),
     );
     const joined = x.add(attended);
     const fed = layer.part('mlp', (part) => {
@@ -84,7 +93,7 @@ export class ClipTextEncoder implements Disposable {
     return joined.add(fed);
   }
 
-  #attend(part: Layers, x: Tensor): Tensor {
+  #attend(part: Layers, x: Tensor, mask: Tensor | undefined): Tensor {
     const [batch, length, width] = x.shape;
     const { headCount } = this.config;
     const heads = (name: string) =>
@@ -92,6 +101,7 @@ export class ClipTextEncoder implements Disposable {
     const attended = attention(heads('q_proj'), heads('k_proj'), heads('v_proj'), {
       layout: 'blhd',
       causal: true,
+      mask,
     });
     return part.linear('out_proj', attended.reshape([batch, length, width]));
   }

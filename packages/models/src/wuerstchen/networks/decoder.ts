@@ -42,9 +42,6 @@ export interface DecoderCondition {
   readonly states: Tensor;
 }
 
-/** The condition once it is brought to the width of the blocks. */
-type Seen = DecoderCondition;
-
 export class WuerstchenDecoder implements Disposable {
   readonly #weights: LoadedWeights;
   readonly #structure: DiffNextStructure;
@@ -108,7 +105,7 @@ export class WuerstchenDecoder implements Disposable {
     const model = new Layers(device, this.#weights, observe);
     return device.group('decoder', () => {
       const states = layerNorm(model.linear('clip_mapper', condition.states), { eps: NORM_EPSILON });
-      const seen: Seen = { ...condition, states: model.show('seq_norm', states) };
+      const seen: DecoderCondition = { ...condition, states: model.show('seq_norm', states) };
       const first = model.part('embedding', (part) =>
         normedPlanes(part.conv2d('1', pixelUnshuffle(x, this.config.patchSize))),
       );
@@ -126,7 +123,7 @@ export class WuerstchenDecoder implements Disposable {
   }
 
   /** The results of the levels, the finest first. */
-  #down(model: Layers, x: Tensor, seen: Seen): Tensor[] {
+  #down(model: Layers, x: Tensor, seen: DecoderCondition): Tensor[] {
     const results: Tensor[] = [];
     for (const level of this.#structure.down) {
       results.push(this.#level(model, level, results.at(-1) ?? x, seen, undefined));
@@ -134,7 +131,7 @@ export class WuerstchenDecoder implements Disposable {
     return results;
   }
 
-  #up(model: Layers, results: readonly Tensor[], seen: Seen): Tensor {
+  #up(model: Layers, results: readonly Tensor[], seen: DecoderCondition): Tensor {
     const [coarsest, ...finer] = results.toReversed();
     return this.#structure.up.reduce(
       (hidden, level, i) => this.#level(model, level, hidden, seen, i === 0 ? undefined : finer[i - 1]),
@@ -143,7 +140,7 @@ export class WuerstchenDecoder implements Disposable {
   }
 
   /** @param beside what the first block of the level sees beside x, [n, width, h, w] */
-  #level(model: Layers, level: DiffNextLevel, x: Tensor, seen: Seen, beside: Tensor | undefined): Tensor {
+  #level(model: Layers, level: DiffNextLevel, x: Tensor, seen: DecoderCondition, beside: Tensor | undefined): Tensor {
     let mapped: Tensor | undefined;
     return level.blocks.reduce((hidden, block, i) => {
       if (block.kind === 'convolution' && level.mapper !== undefined) {
@@ -159,7 +156,7 @@ export class WuerstchenDecoder implements Disposable {
     level: DiffNextLevel,
     block: DiffNextBlock,
     x: Tensor,
-    seen: Seen,
+    seen: DecoderCondition,
     skips: readonly (Tensor | undefined)[],
   ): Tensor {
     switch (block.kind) {

@@ -87,7 +87,7 @@ export class PaellaVQModel implements Disposable {
    * @returns [n, latentChannels, h / scale, w / scale], not quantised
    */
   encode(picture: Tensor, { observe }: ForwardHooks = {}): Tensor {
-    const model = new Layers(this.device, this.#weights, observe, '');
+    const model = new Layers(this.device, this.#weights, observe);
     return this.device.group('vqgan', () => {
       const patches = pixelUnshuffle(picture, this.config.patchSize);
       const first = model.part('in_block', (part) => part.conv2d('1', patches));
@@ -151,7 +151,10 @@ function apply(model: Layers, block: VqganBlock, x: Tensor): Tensor {
         convTranspose2d(x, part.weight('weight'), { stride: 2, padding: 1, bias: part.weight('bias') }),
       );
     case 'toLatents':
-      return model.part(block.name, (part) => normalised(part.at('1'), part.conv2d('0', x)));
+      return model.part(block.name, (part) => {
+        const projected = part.conv2d('0', x);
+        return part.part('1', (norm) => normalised(norm, projected));
+      });
     case 'fromLatents':
       return model.part(block.name, (part) => part.conv2d('0', x));
   }

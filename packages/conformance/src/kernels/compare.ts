@@ -1,0 +1,50 @@
+/** Comparing what a backend gave with what the reference gives, class by class. */
+
+import type { BindingArray, DType } from '@wick/core';
+import type { Tolerance } from './tolerance.js';
+
+export interface Comparison {
+  /** The first element that is out of tolerance. */
+  readonly first?: { readonly index: number; readonly got: number; readonly want: number };
+  readonly count: number;
+  /** The largest error as a share of the tolerance. */
+  readonly worst: number;
+}
+
+const SMALLEST_NORMAL = { float32: 2 ** -126, float16: 2 ** -14 } as const;
+
+/** NaN must meet NaN, an infinity the same infinity; what is subnormal may have been flushed to zero. */
+export function compare(
+  got: BindingArray,
+  want: BindingArray,
+  dtype: DType,
+  tolerance: Tolerance | undefined,
+): Comparison {
+  let first: Comparison['first'];
+  let count = 0;
+  let worst = 0;
+  for (let i = 0; i < want.length; i++) {
+    const share = errorShare(got[i], want[i], dtype, tolerance);
+    if (share <= 1) {
+      worst = Math.max(worst, share);
+      continue;
+    }
+    first ??= { index: i, got: got[i], want: want[i] };
+    count++;
+  }
+  return first === undefined ? { count, worst } : { first, count, worst };
+}
+
+/** The error in units of the tolerance; above 1 it is too large. */
+function errorShare(got: number, want: number, dtype: DType, tolerance: Tolerance | undefined): number {
+  if (Object.is(got, want)) return 0;
+  if (tolerance === undefined || tolerance.identical || !Number.isFinite(want)) {
+    return got === want && !tolerance?.identical ? 0 : Infinity;
+  }
+  if (!Number.isFinite(got)) return Infinity;
+  if (dtype === 'float32' || dtype === 'float16') {
+    if (got === 0 && Math.abs(want) < SMALLEST_NORMAL[dtype]) return 0;
+  }
+  const error = Math.abs(got - want);
+  return error === 0 ? 0 : error / (tolerance.atol + tolerance.rtol * Math.abs(want));
+}
