@@ -34,6 +34,8 @@ Median against median, with what the garbage collector and other programs took:
 
 ${medianTable(results)}
 
+Work and plan grow linearly. What is added at the largest size is the garbage collector: recording and plan outgrow V8's young generation, and are copied; \`NODE_OPTIONS=--max-semi-space-size=64\` takes most of that away.
+
 ## Barriers and memory
 
 The same recordings, planned with different options. Look-ahead 1 keeps program order, 64 is the default. Placement \`apart\` gives every temporary memory of its own, \`tight\` the smallest memory whatever barriers that costs, \`share\` (the default) shares where it costs no barrier. The last column is memory over the largest set of temporaries that are alive together in that order, below which no placement can go.

@@ -105,3 +105,4 @@ export {
   type WeightInfo,
   type Weights,
 } from './weights/weights.js';
+export * from './wuerstchen/index.js';

@@ -4,7 +4,7 @@
  * summation. Integers and booleans are exact everywhere.
  */
 
-import { type DType, kernels } from '@wick/core';
+import type { DType } from '@wick/core';
 import type { KernelSpec } from './spec.js';
 
 /** |got - want| <= atol + rtol |want|; `identical` also tells -0 from 0. */
@@ -21,6 +21,8 @@ const KINDS = {
     float32: { rtol: 0, atol: 0, identical: true },
     float16: { rtol: 0, atol: 0, identical: true },
   },
+  /** Nothing rounds, but a zero may have either sign. */
+  equal: { float32: { rtol: 0, atol: 0 }, float16: { rtol: 0, atol: 0 } },
   /** One operation that IEEE 754 rounds correctly; WGSL allows the last bit either way. */
   rounded: { float32: { rtol: 2 ** -23, atol: 0 }, float16: { rtol: 2 ** -10, atol: 2 ** -24 } },
   /** Quotients and roots: 2.5 units in the last place in WGSL and in MSL's fast mode. */
@@ -32,65 +34,66 @@ const KINDS = {
 } as const satisfies Record<string, Readonly<Record<'float32' | 'float16', Tolerance>>>;
 type Kind = keyof typeof KINDS;
 
-const IDENTICAL_OPS = ['abs', 'neg', 'sign', 'floor', 'ceil', 'round', 'logical_not'];
-const ROUNDED_OPS = ['square', 'relu', 'leaky_relu', 'clamp', 'add', 'sub', 'mul', 'min', 'max'];
+const IDENTICAL_OPS = ['abs', 'neg'];
+const EQUAL_OPS = ['sign', 'floor', 'ceil', 'round', 'relu', 'clamp', 'min', 'max'];
+const ROUNDED_OPS = ['square', 'leaky_relu', 'add', 'sub', 'mul'];
 const DIVIDED_OPS = ['sqrt', 'rsqrt', 'reciprocal', 'div'];
 
 function kindOfOp(op: unknown): Kind {
   if (IDENTICAL_OPS.some((name) => name === op)) return 'identical';
+  if (EQUAL_OPS.some((name) => name === op)) return 'equal';
   if (ROUNDED_OPS.some((name) => name === op)) return 'rounded';
   return DIVIDED_OPS.some((name) => name === op) ? 'divided' : 'transcendental';
 }
 
-type Catalogue = (typeof kernels)[keyof typeof kernels];
+type Entry = Kind | ((given: KernelSpec) => Kind);
 
-const TABLE: Readonly<Record<Catalogue['name'], Kind | ((given: KernelSpec) => Kind)>> = Object.fromEntries(
-  (
-    [
-      ['unary', ({ constants }) => kindOfOp(constants.op)],
-      ['binary', ({ constants }) => kindOfOp(constants.op)],
-      ['binary_scalar', ({ constants }) => kindOfOp(constants.op)],
-      ['select', 'identical'],
-      // A cast rounds to nearest even, which every backend has to do the same way.
-      ['cast', 'identical'],
-      ['gated', 'transcendental'],
-      ['reduce', ({ constants: { op } }) => (op === 'max' || op === 'min' ? 'rounded' : 'summed')],
-      ['cumsum', 'summed'],
-      ['softmax', 'transcendental'],
-      ['layer_norm', 'summed'],
-      ['rms_norm', 'summed'],
-      ['group_norm', 'summed'],
-      ['batch_norm', 'summed'],
-      ['global_response_norm', 'summed'],
-      ['matmul', 'summed'],
-      ['quantized_matmul', 'summed'],
-      // Two products and a difference, each rounded.
-      ['dequantize', 'divided'],
-      ['quantized_embedding', 'divided'],
-      ['conv2d', 'summed'],
-      ['conv_transpose2d', 'summed'],
-      ['pool2d', ({ constants: { op } }) => (op === 'max' ? 'rounded' : 'summed')],
-      ['upsample_nearest', 'identical'],
-      // The weights of the taps are cubics of a quotient.
-      ['resize_bicubic', 'transcendental'],
-      ['strided_copy', 'identical'],
-      ['pad', 'identical'],
-      ['concat', 'identical'],
-      ['gather', 'identical'],
-      ['gather_rows', 'identical'],
-      ['scatter_add', 'summed'],
-      ['write_rows', 'identical'],
-      ['rope', 'transcendental'],
-      ['attention', 'transcendental'],
-      ['timestep_embedding', 'transcendental'],
-      ['random', 'identical'],
-    ] as const satisfies readonly (readonly [string, Kind | ((given: KernelSpec) => Kind)])[]
-  ).map(([name, kind]) => [name, kind]),
-);
+const byOp: Entry = ({ constants }) => kindOfOp(constants.op);
+
+/** By kernel name. */
+export const TOLERANCES: Readonly<Record<string, Entry>> = {
+  unary: byOp,
+  binary: byOp,
+  binary_scalar: byOp,
+  select: 'identical',
+  // A cast rounds to nearest even, which every backend has to do the same way.
+  cast: 'identical',
+  gated: 'transcendental',
+  reduce: ({ constants: { op } }) => (op === 'max' || op === 'min' ? 'equal' : 'summed'),
+  cumsum: 'summed',
+  softmax: 'transcendental',
+  layer_norm: 'summed',
+  rms_norm: 'summed',
+  group_norm: 'summed',
+  batch_norm: 'summed',
+  global_response_norm: 'summed',
+  matmul: 'summed',
+  quantized_matmul: 'summed',
+  // Two products and a difference, each rounded.
+  dequantize: 'divided',
+  quantized_embedding: 'divided',
+  conv2d: 'summed',
+  conv_transpose2d: 'summed',
+  pool2d: ({ constants: { op } }) => (op === 'max' ? 'equal' : 'summed'),
+  upsample_nearest: 'identical',
+  // The weights of the taps are cubics of a quotient.
+  resize_bicubic: 'transcendental',
+  strided_copy: 'identical',
+  pad: 'identical',
+  concat: 'identical',
+  gather: 'identical',
+  gather_rows: 'identical',
+  scatter_add: 'summed',
+  write_rows: 'identical',
+  rope: 'transcendental',
+  attention: 'transcendental',
+  timestep_embedding: 'transcendental',
+  random: 'identical',
+};
 
 /** The tolerance for outputs of `dtype`; undefined where the results must be equal. */
 export function toleranceOf(given: KernelSpec, dtype: DType): Tolerance | undefined {
   if (dtype !== 'float32' && dtype !== 'float16') return undefined;
-  const entry = TABLE[given.kernel.name] ?? 'identical';
+  const entry = TOLERANCES[given.kernel.name] ?? 'identical';
   return KINDS[typeof entry === 'string' ? entry : entry(given)][dtype];
 }

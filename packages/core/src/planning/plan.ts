@@ -85,7 +85,7 @@ export interface Plan {
 /** `share` accepts this much more than the largest live set before it falls back to `tight`. */
 const SHARE_SLACK = 1.1;
 
-/** Plans a recording. Linear in its commands but for the look-ahead and small-plan packing. */
+/** Plans a recording. Linear in its commands, times the look-ahead. */
 export function planRecording(
   recorded: Recording,
   limits: BackendLimits,

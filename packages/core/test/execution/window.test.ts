@@ -25,7 +25,7 @@ describe('the window', () => {
   });
 
   it('is flushed by a read only as far as the bytes depend on it; the rest stays', async () => {
-    const { backend, device, work } = await fakeDevice();
+    const { backend, work } = await fakeDevice();
     const [a, b] = [work.upload([1], 'a'), work.upload([2], 'b')];
     const needed = work.add(a, 1, 'needed');
     const other = work.add(b, 1, 'not needed');

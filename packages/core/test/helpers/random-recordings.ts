@@ -49,7 +49,10 @@ export function recordings(bounds: Bounds = {}): fc.Arbitrary<Recording> {
     .record({ commands: fc.array(command, { minLength: 1, maxLength: commands }), temporary })
     .map((spec) => {
       const builder = new RecordingBuilder();
-      for (const each of spec.temporary) each ? builder.temporary(bytes) : builder.memory(bytes);
+      for (const each of spec.temporary) {
+        if (each) builder.temporary(bytes);
+        else builder.memory(bytes);
+      }
       spec.commands.forEach((each, i) => append(builder, each, `c${i}`, bytes));
       return builder.build('random');
     });

@@ -36,7 +36,7 @@ describe('defineKernel', () => {
     const sources = { webgpu: { wgsl: 'fn main() {}' } };
     expect(defineKernel({ ...without, sources }).sources).toEqual(sources);
     expect(codeOf(() => defineKernel(without))).toBe('INVALID_ARGUMENT');
-    expect(codeOf(() => defineKernel({ ...without, sources: { webgpu: undefined } as object }))).toBe(
+    expect(codeOf(() => defineKernel({ ...without, sources: { webgpu: undefined } as never }))).toBe(
       'INVALID_ARGUMENT',
     );
   });

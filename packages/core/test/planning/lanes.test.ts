@@ -11,8 +11,8 @@ const plan = (recording: Recording) => planRecording(recording, COARSE, WHOLE_BU
 describe('lanes, where a backend checks whole allocations', () => {
   it('keep what a command reads and what it writes in different allocations', () => {
     fc.assert(
-      fc.property(recordings({ commands: 20, resources: 8, temporaries: 0.8 }), (recording) => {
-        const { memoryOf } = plan(recording);
+      fc.property(recordings({ commands: 20, resources: 8, temporaries: 0.8 }), (recorded) => {
+        const { memoryOf, recording } = plan(recorded);
         for (const { uses } of recording.commands) {
           for (const writer of uses.filter(({ access }) => access & WRITE)) {
             for (const reader of uses.filter(({ access }) => access & READ)) {

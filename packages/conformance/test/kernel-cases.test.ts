@@ -1,0 +1,74 @@
+/** That the kernel cases cover the catalogue, and that the reference alone is enough to fail them. */
+
+import { kernels } from '@wick/core';
+import { describe, expect, it } from 'vitest';
+import { compare } from '../src/kernels/compare.js';
+import { kernelCases, kernelSpecs } from '../src/kernels/kernel-cases.js';
+import { GuardedImage } from '../src/kernels/memory.js';
+import { TOLERANCES } from '../src/kernels/tolerance.js';
+
+const catalogue = Object.values(kernels);
+
+/** The binding whose dtype a report files a kernel under. */
+const MAIN_BINDINGS = ['x', 'a', 'q', 'target', 'gate', 't', 'out'];
+
+describe('kernel cases', () => {
+  const specs = kernelSpecs();
+
+  it('have names of their own', () => {
+    const names = kernelCases().map(({ name }) => name);
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+  });
+
+  it.each(catalogue.map((kernel) => [kernel.name, kernel] as const))(
+    'cover %s',
+    (name, { bindings, constants }) => {
+      const own = specs.filter(({ kernel }) => kernel.name === name);
+      expect(own.length).toBeGreaterThanOrEqual(2);
+      const main = bindings.find((binding) => MAIN_BINDINGS.includes(binding.name));
+      // What differs from kernel to kernel is which of the allowed dtypes an op takes.
+      expect([...new Set(own.map(({ dtype }) => dtype))].sort()).toEqual([...(main?.dtypes ?? [])].sort());
+      for (const [constant, values] of Object.entries(constants)) {
+        const used = new Set(own.map((given) => given.constants[constant]));
+        expect(new Set(values), constant).toEqual(used);
+      }
+      expect(TOLERANCES).toHaveProperty([name]);
+    },
+  );
+});
+
+describe('comparing with the reference', () => {
+  const floats = (...values: number[]) => Float32Array.from(values);
+  const tolerance = { rtol: 1e-3, atol: 0 };
+
+  it('tells NaN, infinities and numbers apart', () => {
+    const want = floats(Number.NaN, Infinity, -Infinity, 1);
+    expect(compare(want, want, 'float32', tolerance)).toEqual({ count: 0, worst: 0 });
+    const wrong = compare(floats(0, 3e38, Infinity, Number.NaN), want, 'float32', tolerance);
+    expect(wrong).toMatchObject({ count: 4, first: { index: 0 } });
+  });
+
+  it('accepts what is close, and a subnormal that was flushed', () => {
+    const { count, worst } = compare(floats(1.0005, 0), floats(1, 1e-40), 'float32', tolerance);
+    expect(count).toBe(0);
+    expect(worst).toBeCloseTo(0.5, 2);
+    expect(compare(floats(1.002), floats(1), 'float32', tolerance).count).toBe(1);
+  });
+
+  it('tells -0 from 0 where nothing rounds', () => {
+    expect(compare(floats(0), floats(-0), 'float32', tolerance).count).toBe(0);
+    expect(compare(floats(0), floats(-0), 'float32', { ...tolerance, identical: true }).count).toBe(1);
+  });
+});
+
+describe('a guarded image', () => {
+  it('notices a byte written in front of the operand, and one behind it', () => {
+    const image = new GuardedImage({ dtype: 'uint8', values: [1, 2, 3] }, 64, true);
+    expect(image.overrun(image.bytes)).toBeUndefined();
+    for (const at of [-1, 3]) {
+      const written = image.bytes.slice();
+      written[64 + at] ^= 1;
+      expect(image.overrun(written)).toBe(at);
+    }
+  });
+});
