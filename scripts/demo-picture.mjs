@@ -30,6 +30,7 @@ const rows = lines.map((line, i) => {
 });
 const svg = `<!-- Written by scripts/demo-picture.mjs: do not edit. -->
 <svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+<title>npm run demo: a small Llama writes Shakespeare, with the figures of the scheduler below</title>
 <style>
 text { font: 14px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; fill: #d8dee9; white-space: pre; opacity: 0; animation: show 0.1s forwards; }
 .prompt { fill: #a3be8c; }

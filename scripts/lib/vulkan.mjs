@@ -3,9 +3,12 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const SOFTWARE = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome', '/opt/chromium'].map(
-  (folder) => join(folder, 'vk_swiftshader_icd.json'),
-);
+const SOFTWARE = [
+  '/usr/lib/chromium',
+  '/usr/lib/chromium-browser',
+  '/opt/google/chrome',
+  '/opt/chromium',
+].map((folder) => join(folder, 'vk_swiftshader_icd.json'));
 const INSTALLED = ['/usr/share/vulkan/icd.d', '/etc/vulkan/icd.d'];
 const LOADER = 'libvulkan.so.1';
 
@@ -24,7 +27,7 @@ function hasLoader() {
 /**
  * The environment that a process with Dawn has to be started with, or why there is none. A driver that the
  * environment names already comes first, then the software one, so that tests do not depend on the GPU.
- * @returns {{ env: Record<string, string>, missing?: undefined } | { missing: string }}
+ * @returns {{ env: Record<string, string>, missing?: undefined } | { env?: undefined, missing: string }}
  */
 export function vulkanEnvironment() {
   if (process.platform !== 'linux') return { env: {} }; // Metal or Direct3D 12, which need nothing

@@ -46,3 +46,11 @@ function popScopes(device: GPUDevice, context: string): Promise<WickError | unde
 export function lostError(message: string): WickError {
   return new WickError('DEVICE_LOST', message);
 }
+
+/** The source of a kernel does not compile, or does not fit its declaration; `log` has the lines. */
+export function compileFailed(name: string, log: string, cause: unknown): WickError {
+  return new WickError('KERNEL_COMPILE_FAILED', `kernel "${name}" does not compile: ${log}`, {
+    label: name,
+    cause,
+  });
+}

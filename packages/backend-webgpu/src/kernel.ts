@@ -115,11 +115,15 @@ export function flag({ constants }: { readonly constants: KernelConstants }, nam
 }
 
 /** A `refuse` for kernels whose named bindings must share one dtype. */
-export function sameDtype(...names: readonly [string, ...string[]]): (variant: Variant) => string | undefined {
+export function sameDtype(
+  ...names: readonly [string, ...string[]]
+): (variant: Variant) => string | undefined {
   return ({ dtypes }) => {
     const [first] = names;
     const other = names.find((name) => dtypes[name] !== undefined && dtypes[name] !== dtypes[first]);
-    return other === undefined ? undefined : `"${first}" is ${dtypes[first]} but "${other}" is ${dtypes[other]}`;
+    return other === undefined
+      ? undefined
+      : `"${first}" is ${dtypes[first]} but "${other}" is ${dtypes[other]}`;
   };
 }
 

@@ -48,7 +48,10 @@ async function requestAdapter(gpu: GPU | undefined, options: WebGpuOptions): Pro
   const { powerPreference = 'high-performance' } = options;
   const adapter = await gpu?.requestAdapter({ powerPreference });
   if (adapter !== null && adapter !== undefined) return adapter;
-  throw new WickError('BACKEND_UNAVAILABLE', 'WebGPU is there, but it finds no adapter (no GPU or no driver)');
+  throw new WickError(
+    'BACKEND_UNAVAILABLE',
+    'WebGPU is there, but it finds no adapter (no GPU or no driver)',
+  );
 }
 
 /** The limits that matter to compute work. What is not requested would be the least of all adapters. */

@@ -12,7 +12,13 @@ export const stridedCopy = wgslKernel(kernels.stridedCopy, {
     const rank = specializedRank(variant.specialization);
     return mapShader(variant, {
       size: 'params.size',
-      declarations: stridedOffsets({ name: 'place', shape: 'shape', strides: ['strides'], rank, signed: true }),
+      declarations: stridedOffsets({
+        name: 'place',
+        shape: 'shape',
+        strides: ['strides'],
+        rank,
+        signed: true,
+      }),
       value: 'x_at(params.offset + place(i))',
     });
   },

@@ -79,7 +79,8 @@ export const softmax = wgslKernel(kernels.softmax, {
   refuse: sameDtype('x', 'out'),
 
   /** Invocations a line; lines that lie across memory are walked side by side. */
-  specialize: ({ params }) => String(fixedParam(params.inner) === 1 ? lineWidth(fixedParam(params.count)) : 1),
+  specialize: ({ params }) =>
+    String(fixedParam(params.inner) === 1 ? lineWidth(fixedParam(params.count)) : 1),
 
   shader(variant) {
     const result = flag(variant, 'log') ? 'x_at(at) - peak - log_f(sum)' : 'exp_f(x_at(at) - peak) / sum';
@@ -88,8 +89,7 @@ export const softmax = wgslKernel(kernels.softmax, {
       lines: '(params.outer * params.inner)',
       reductions: { largest: (a, b) => `max_nan(${a}, ${b})`, added: (a, b) => `${a} + ${b}` },
       body({ all, each }) {
-        const along = (body: string) =>
-          each('params.count', `let at = begin + j * params.inner; ${body}`);
+        const along = (body: string) => each('params.count', `let at = begin + j * params.inner; ${body}`);
         return `  let begin = (line / params.inner) * params.count * params.inner + line % params.inner;
   var own_peak = from_bits(${BITS.minusInfinity});
   ${along('own_peak = max_nan(own_peak, x_at(at));')}

@@ -1,7 +1,7 @@
 /** Compiles kernel variants: the backend's own, and those that users bring as WGSL. */
 
-import { type DType, type KernelContract, type PipelineRequest, toWickError, WickError } from '@wick/core';
-import { scoped } from '../errors.js';
+import { type DType, type PipelineRequest, toWickError, WickError } from '@wick/core';
+import { compileFailed, scoped } from '../errors.js';
 import type { ShaderFeatures, Tile, Variant, WgslKernel } from '../kernel.js';
 import { shaderModule } from '../wgsl/module.js';
 import type { Layouts } from './layouts.js';
@@ -139,11 +139,4 @@ function unsupported({ kernel, dtypes }: PipelineRequest, reason: string | undef
     `backend webgpu cannot run kernel "${kernel.name}" of (${types}): ${reason}`,
     { label: kernel.name },
   );
-}
-
-export function compileFailed(name: KernelContract['name'], log: string, cause: unknown): WickError {
-  return new WickError('KERNEL_COMPILE_FAILED', `kernel "${name}" does not compile: ${log}`, {
-    label: name,
-    cause,
-  });
 }

@@ -7,8 +7,8 @@
 import type { DType, ParamField, ParamType, PipelineRequest } from '@wick/core';
 // Its main file is CommonJS in a package of modules, which Node cannot load.
 import { WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
+import { compileFailed } from '../errors.js';
 import { isByte } from '../wgsl/types.js';
-import { compileFailed } from './prepare.js';
 
 type Variable = WgslReflect['storage'][number];
 type Type = Variable['type'];
@@ -97,7 +97,9 @@ const PARAM_SCALARS: Readonly<Record<ParamType, string>> = {
 };
 
 function paramsProblem(type: Type, fields: readonly ParamField[]): string | undefined {
-  const { members } = type as { members?: readonly { name: string; offset: number; size: number; type: Type }[] };
+  const { members } = type as {
+    members?: readonly { name: string; offset: number; size: number; type: Type }[];
+  };
   if (members === undefined) return `is a ${type.name} and no struct`;
   if (members.length > fields.length) return `has ${members.length} fields, not ${fields.length}`;
   for (const [i, member] of members.entries()) {

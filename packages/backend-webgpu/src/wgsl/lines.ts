@@ -40,7 +40,14 @@ interface LineTools {
 }
 
 /** `main` of such a shader. */
-export function lineShader({ width, lines, declarations = '', reductions, type = 'f32', body }: Lines): Shader {
+export function lineShader({
+  width,
+  lines,
+  declarations = '',
+  reductions,
+  type = 'f32',
+  body,
+}: Lines): Shader {
   const each: LineTools['each'] = (count, inner) =>
     `for (var j = member; j < ${count}; j += ${width}u) { ${inner} }`;
   if (width === 1) {

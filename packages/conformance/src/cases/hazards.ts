@@ -18,7 +18,7 @@ const shared = (at: number): Span => ({ buffer: 0, at, length: LENGTH });
 /** Memory of the access's own. */
 const own = (buffer: number): Span => ({ buffer, at: 0, length: LENGTH });
 
-type Access = (span: Span, buffer: number) => CommandOp | (Op & { op: 'read' });
+type Access = (span: Span, buffer: number) => Op;
 
 /** Ways to touch a span of the shared buffer. */
 const ACCESSES: Readonly<Record<string, Access>> = {
@@ -100,14 +100,18 @@ async function runCell(context: CaseContext, cell: Cell): Promise<void> {
     const stack = BOUNDARIES[cell.boundary];
     await context.use(adversary === undefined ? stack : { ...stack, adversary }, async ({ device, log }) => {
       const blockBytes = blockBytesOf(device);
-      const graph = { buffers: 5, blocks: 8, ops: operations(cell) };
+      const { first, between, second } = operations(cell);
+      const graph = { buffers: 5, blocks: 8, ops: [first, ...between, second] };
       const want = interpret(graph, blockBytes / 4);
       const buffers = await uploadBuffers(device, graph, blockBytes);
       log.submissions.length = 0;
       const reads: Promise<Uint32Array>[] = [];
       const record = (op: Op, label: string) => {
-        if (op.op === 'read') reads.push(wordsOf(device.read(viewOf(buffers, op.from, blockBytes, label))));
-        else if (isCommand(op)) recordOp(device, op, buffers, blockBytes, label);
+        if (isCommand(op)) recordOp(device, op, buffers, blockBytes, label);
+        if (op.op !== 'read') return;
+        const read = wordsOf(device.read(viewOf(buffers, op.from, blockBytes, label)));
+        read.catch(() => {}); // it is awaited below, if nothing fails before
+        reads.push(read);
       };
       perform(device, cell, record);
       const [got, contents] = await Promise.all([
@@ -122,13 +126,20 @@ async function runCell(context: CaseContext, cell: Cell): Promise<void> {
   }
 }
 
-function operations({ first, second, at }: Cell): [Op, Op] {
-  return [ACCESSES[first](shared(2), 1), ACCESSES[second](shared(at), 2)];
+/** The pair, with what makes a pass end between its halves. */
+function operations(cell: Cell): { first: Op; between: Op[]; second: Op } {
+  const first = ACCESSES[cell.first](shared(2), 1);
+  const second = ACCESSES[cell.second](shared(cell.at), 2);
+  return {
+    first,
+    second,
+    between: cell.boundary === 'passes of one submission' ? spacer(first, second) : [],
+  };
 }
 
 /** Records the pair with the boundary between its halves. */
 function perform(device: Device, cell: Cell, record: (op: Op, label: string) => void): void {
-  const [first, second] = operations(cell);
+  const { first, between, second } = operations(cell);
   if (cell.boundary === 'two submissions') {
     record(first, 'first');
     device.flush();
@@ -138,8 +149,7 @@ function perform(device: Device, cell: Cell, record: (op: Op, label: string) => 
   }
   device.run(() => {
     record(first, 'first');
-    if (cell.boundary === 'passes of one submission')
-      for (const op of spacer(first, second)) record(op, 'spacer');
+    for (const op of between) record(op, 'spacer');
     record(second, 'second');
   });
 }

@@ -60,6 +60,7 @@ export const TOLERANCES: Readonly<Record<string, Entry>> = {
   cast: 'identical',
   gated: 'transcendental',
   reduce: ({ constants: { op } }) => (op === 'max' || op === 'min' ? 'equal' : 'summed'),
+  arg_reduce: 'identical',
   cumsum: 'summed',
   softmax: 'transcendental',
   layer_norm: 'summed',

@@ -53,7 +53,7 @@ export function recordings(bounds: Bounds = {}): fc.Arbitrary<Recording> {
         if (each) builder.temporary(bytes);
         else builder.memory(bytes);
       }
-      spec.commands.forEach((each, i) => append(builder, each, `c${i}`, bytes));
+      for (const [i, each] of spec.commands.entries()) append(builder, each, `c${i}`, bytes);
       return builder.build('random');
     });
 }

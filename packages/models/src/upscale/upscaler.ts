@@ -143,8 +143,7 @@ async function upscaleTile(
       name: 'upscale',
       problem: 'the picture is not a number',
       zeros: false,
-      repeat: (observe: Observe) =>
-        network.forward(imageToTensor(device, part, BYTE_RANGE), { observe }),
+      repeat: (observe: Observe) => network.forward(imageToTensor(device, part, BYTE_RANGE), { observe }),
     };
     throw await badOutput(device, stage, signal);
   }

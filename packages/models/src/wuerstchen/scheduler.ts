@@ -73,5 +73,8 @@ function checkLevels(levels: readonly number[]): void {
   const falling = levels.every((level, i) => level >= 0 && level <= 1 && (i === 0 || level < levels[i - 1]));
   if (falling && levels.length >= 2) return;
   const shown = levels.slice(0, 4).join(', ') + (levels.length > 4 ? ', ...' : '');
-  throw new WickError('INVALID_ARGUMENT', `the noise levels ${shown} do not fall from 1 to 0 in at least one step`);
+  throw new WickError(
+    'INVALID_ARGUMENT',
+    `the noise levels ${shown} do not fall from 1 to 0 in at least one step`,
+  );
 }

@@ -52,7 +52,12 @@ const schema = v.object({
   c_hidden: v.nullish(perBlock(size), [320, 640, 1280, 1280]),
   nhead: v.nullish(perBlock(head), [-1, 10, 20, 20]),
   blocks: v.nullish(perBlock(layers), [4, 4, 14, 4]),
-  level_config: v.nullish(perBlock(v.pipe(v.string(), v.regex(/^C[CTA]{0,15}$/))), ['CT', 'CTA', 'CTA', 'CTA']),
+  level_config: v.nullish(perBlock(v.pipe(v.string(), v.regex(/^C[CTA]{0,15}$/))), [
+    'CT',
+    'CTA',
+    'CTA',
+    'CTA',
+  ]),
   inject_effnet: v.nullish(perBlock(v.boolean()), [false, true, true, true]),
   effnet_embd: v.nullish(size, 16),
   clip_embd: v.nullish(size, 1024),

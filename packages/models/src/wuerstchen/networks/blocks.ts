@@ -64,7 +64,12 @@ export function attentionBlock(block: Layers, x: Tensor, states: Tensor, heads: 
 }
 
 /** @param skip channels beside x */
-export function convolutionParameters(list: ParameterList, width: number, kernel: number, skip: number): void {
+export function convolutionParameters(
+  list: ParameterList,
+  width: number,
+  kernel: number,
+  skip: number,
+): void {
   list.add('depthwise.weight', width, 1, kernel, kernel);
   list.add('depthwise.bias', width);
   list.linear('channelwise.0', width + skip, EXPANSION * width);

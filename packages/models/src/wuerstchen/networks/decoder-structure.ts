@@ -2,7 +2,7 @@
 
 import { ParameterList } from '../../diffusion/networks/parameter-list.js';
 import type { ParameterInfo } from '../../weights/check.js';
-import type { DecoderConfig, DiffNextLevelConfig } from '../config/decoder.js';
+import type { DecoderConfig, DiffNextKind, DiffNextLevelConfig } from '../config/decoder.js';
 import { attentionParameters, convolutionParameters, levelParameters } from './blocks.js';
 
 /** One block of a level; its index is its name. */
@@ -56,16 +56,18 @@ const resample = (inputs: number, outputs: number): DiffNextBlock => ({ kind: 'r
 function repeated({ repeats, kinds, headCount }: DiffNextLevelConfig, beside: number): DiffNextBlock[] {
   return Array.from({ length: repeats }, () => kinds)
     .flat()
-    .map((kind, i): DiffNextBlock => {
-      switch (kind) {
-        case 'C':
-          return { kind: 'convolution', beside: i === 0 ? beside : 0 };
-        case 'T':
-          return { kind: 'level' };
-        case 'A':
-          return { kind: 'attention', heads: headCount };
-      }
-    });
+    .map((kind, i) => blockOf(kind, headCount, i === 0 ? beside : 0));
+}
+
+function blockOf(kind: DiffNextKind, heads: number, beside: number): DiffNextBlock {
+  switch (kind) {
+    case 'C':
+      return { kind: 'convolution', beside };
+    case 'T':
+      return { kind: 'level' };
+    case 'A':
+      return { kind: 'attention', heads };
+  }
 }
 
 /** The parameters of a decoder under their published names. */

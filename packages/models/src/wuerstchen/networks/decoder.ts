@@ -140,7 +140,13 @@ export class WuerstchenDecoder implements Disposable {
   }
 
   /** @param beside what the first block of the level sees beside x, [n, width, h, w] */
-  #level(model: Layers, level: DiffNextLevel, x: Tensor, seen: DecoderCondition, beside: Tensor | undefined): Tensor {
+  #level(
+    model: Layers,
+    level: DiffNextLevel,
+    x: Tensor,
+    seen: DecoderCondition,
+    beside: Tensor | undefined,
+  ): Tensor {
     let mapped: Tensor | undefined;
     return level.blocks.reduce((hidden, block, i) => {
       if (block.kind === 'convolution' && level.mapper !== undefined) {

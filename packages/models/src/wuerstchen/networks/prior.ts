@@ -25,7 +25,13 @@ const KERNEL = 3;
 const BLOCKS = 3;
 
 /** The parameters of a prior under their published names. */
-export function priorParameters({ channels, width, textSize, levelSize, depth }: PriorConfig): ParameterInfo[] {
+export function priorParameters({
+  channels,
+  width,
+  textSize,
+  levelSize,
+  depth,
+}: PriorConfig): ParameterInfo[] {
   const list = new ParameterList();
   list.conv2d('projection', channels, width, 1);
   list.linear('cond_mapper.0', textSize, width);

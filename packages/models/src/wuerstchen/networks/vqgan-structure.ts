@@ -37,10 +37,7 @@ export function vqganStructure({ widths, bottleneckBlocks, latentChannels }: Vqg
   const named = (name: string, blocks: readonly Unnamed[]): VqganBlock[] =>
     blocks.map((block, i) => ({ ...block, name: `${name}.${i}` }));
   return {
-    down: named('down_blocks', [
-      ...down,
-      { kind: 'toLatents', inputs: coarsest, outputs: latentChannels },
-    ]),
+    down: named('down_blocks', [...down, { kind: 'toLatents', inputs: coarsest, outputs: latentChannels }]),
     up: named('up_blocks', [{ kind: 'fromLatents', inputs: latentChannels, outputs: coarsest }, ...up]),
   };
 }

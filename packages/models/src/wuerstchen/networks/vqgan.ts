@@ -175,9 +175,7 @@ function mixingBlock(part: Layers, x: Tensor): Tensor {
   const [, channels, height, width] = x.shape;
   const [scale1, shift1, gain1, scale2, shift2, gain2] = part.weight('gammas').cast('float32').split(6);
   const normed = (value: Tensor, scale: Tensor, shift: Tensor) =>
-    layerNorm(toTokens(value), { eps: LAYER_EPSILON })
-      .mul(scale.add(1))
-      .add(shift);
+    layerNorm(toTokens(value), { eps: LAYER_EPSILON }).mul(scale.add(1)).add(shift);
   const framed = pad(
     toPlanes(normed(x, scale1, shift1), height, width),
     [

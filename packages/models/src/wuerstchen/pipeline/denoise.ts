@@ -139,7 +139,8 @@ function levelsOf(job: DenoiseJob, level: number): Float32Array {
 /** Standard normals for a step, or to begin with; they outlive every scope. */
 function draw({ device, shape, seeds, noise, steps }: DenoiseJob, step: number | undefined): Tensor {
   const [, ...each] = shape;
-  if (noise === undefined) return seededNoise(device, seeds, each, step === undefined ? 'start' : { step }).keep();
+  if (noise === undefined)
+    return seededNoise(device, seeds, each, step === undefined ? 'start' : { step }).keep();
   const given = step === undefined ? noise.start : noise.steps.at(step);
   if (given?.length === sizeOf(shape)) return tensor(device, given, shape, { label: 'noise' }).keep();
   throw invalid(

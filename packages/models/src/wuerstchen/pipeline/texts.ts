@@ -38,7 +38,8 @@ export async function encodeTexts(
       if (dropped !== undefined) onWarning?.({ kind: 'prompt-cut', prompt, tokens, limit, dropped });
       return { ids, tokens: Math.min(tokens, limit) };
     }
-    if (Number.isSafeInteger(prompt.tokens) && prompt.tokens >= 1 && prompt.tokens <= ids.length) return prompt;
+    if (Number.isSafeInteger(prompt.tokens) && prompt.tokens >= 1 && prompt.tokens <= ids.length)
+      return prompt;
     throw invalid(`${prompt.tokens} of the ${ids.length} token ids of a prompt count`);
   };
   const wanted = prompts.map(rowOf);
