@@ -17,13 +17,14 @@ export function markdownTable(head: Row, rows: readonly Row[]): string {
   return [line(head), rule, ...rows.map(line)].join('\n');
 }
 
-export const micro = (value: number) => value.toFixed(2);
-export const times = (value: number) => `${value.toFixed(2)}x`;
+const micro = (value: number) => value.toFixed(2);
+const times = (value: number) => `${value.toFixed(2)}x`;
 const count = (value: number) => value.toLocaleString('en-US');
 
-export function megabytes(bytes: number): string {
+/** Three digits. */
+function megabytes(bytes: number): string {
   const value = bytes / 1e6;
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+  return value >= 100 ? count(Math.round(value)) : value.toPrecision(3);
 }
 
 /** Microseconds per dispatch. */

@@ -1,1 +1,21 @@
+/** What holds a backend to the contract: cases, oracle, adversaries, saboteurs, and the null backend. */
+
+export { type OpCase, parseOpCases, runOpCase } from './cases/op-cases.js';
+export { interleaved } from './harness/interleaved.js';
+export { type ShuffleOptions, shuffled } from './harness/shuffled.js';
+export { emptyReport, type StrictReport, strict } from './harness/strict/strict.js';
+export { ContractViolation } from './harness/strict/violation.js';
 export * from './null-backend.js';
+export { SABOTEURS } from './saboteurs/saboteurs.js';
+export { allCases } from './suite/all-cases.js';
+export { CaseFailure } from './suite/assert.js';
+export type { BackendFacts, CaseContext, ConformanceCase, Seed, Stack } from './suite/case.js';
+export { checkLists, type ExclusionLists, type ListEntry } from './suite/lists.js';
+export {
+  type CaseResult,
+  type CaseStatus,
+  Conformance,
+  type ConformanceOptions,
+  isGood,
+} from './suite/run.js';
+export type { Saboteur } from './suite/stack.js';

@@ -111,7 +111,7 @@ async function failureOf(device: Device, isOne: boolean, what: string): Promise<
   const want = interpret(WORKLOAD, blockBytes / 4);
   const errors = new Set<unknown>();
   try {
-    const got = await performSettled(device, WORKLOAD, { blockBytes, wholeBuffers: false });
+    const got = await performSettled(device, WORKLOAD, { blockBytes });
     for (const [i, settled] of [...got.reads, ...got.buffers].entries()) {
       if (settled.status === 'rejected') errors.add(settled.reason);
       else assertSame(settled.value, [...want.reads, ...want.buffers][i], `${what}: read ${i}`);
@@ -128,7 +128,7 @@ async function failureOf(device: Device, isOne: boolean, what: string): Promise<
 
 async function succeeds(device: Device, what: string): Promise<void> {
   const blockBytes = blockBytesOf(device);
-  const got = await perform(device, WORKLOAD, { blockBytes, wholeBuffers: false });
+  const got = await perform(device, WORKLOAD, { blockBytes });
   const want = interpret(WORKLOAD, blockBytes / 4);
   for (const [i, words] of want.reads.entries()) assertSame(got.reads[i] ?? [], words, `${what}: read ${i}`);
   for (const [i, words] of want.buffers.entries()) assertSame(got.buffers[i], words, `${what}: buffer ${i}`);

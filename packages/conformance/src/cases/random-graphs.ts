@@ -62,22 +62,22 @@ async function check(
 
 async function performed(context: CaseContext, graph: Graph, stack: Stack): Promise<void> {
   await context.use(stack, async ({ device }) => {
-    const { blockBytes, wholeBuffers } = shapeOf(device);
-    const got = await perform(device, graph, { blockBytes, wholeBuffers });
-    compare(got, interpret(graph, blockBytes / 4, wholeBuffers));
+    const blockBytes = blockBytesOf(device);
+    const got = await perform(device, graph, { blockBytes });
+    compare(got, interpret(graph, blockBytes / 4));
   });
 }
 
 /** The graph compiled once and replayed twice on other content. */
 async function replayed(context: CaseContext, graph: Graph, stack: Stack): Promise<void> {
   await context.use(stack, async ({ device }) => {
-    const { blockBytes, wholeBuffers } = shapeOf(device);
+    const blockBytes = blockBytesOf(device);
     const bytes = graph.blocks * blockBytes;
     const slots = Object.fromEntries(Array.from({ length: graph.buffers }, (_, i) => [`slot${i}`, bytes]));
     using compiled = device.compile(slots, (inputs) => {
       const buffers = Object.values(inputs);
       for (const op of graph.ops) {
-        if (isCommand(op) && isLegal(op, wholeBuffers)) recordOp(device, op, buffers, blockBytes);
+        if (isCommand(op) && isLegal(op)) recordOp(device, op, buffers, blockBytes);
       }
       return {};
     });
@@ -88,7 +88,7 @@ async function replayed(context: CaseContext, graph: Graph, stack: Stack): Promi
       const got = await onFreshBuffers(device, content, (buffers) => {
         compiled.run(Object.fromEntries(buffers.map((buffer, i) => [`slot${i}`, buffer])));
       });
-      compare({ reads: [], buffers: got }, interpret(graph, blockBytes / 4, wholeBuffers, content));
+      compare({ reads: [], buffers: got }, interpret(graph, blockBytes / 4, content));
     }
   });
 }
@@ -106,10 +106,6 @@ async function onFreshBuffers(
   } finally {
     for (const buffer of buffers) buffer.free();
   }
-}
-
-function shapeOf(device: Device) {
-  return { blockBytes: blockBytesOf(device), wholeBuffers: device.capabilities.wholeAllocationBindings };
 }
 
 function compare(got: Outcome, want: Outcome): void {

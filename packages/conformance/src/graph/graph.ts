@@ -90,14 +90,14 @@ export function overlapping(a: Span, b: Span): boolean {
 }
 
 /**
- * Whether a device takes the op: what is written shares no byte with anything else of the command; where
- * `wholeBuffers`, not even a buffer. Ops that are not legal are left out, by interpreter and device alike.
+ * Whether a device takes the op: what is written shares no byte with anything else of the command. Ops
+ * that are not legal are left out, by interpreter and device alike.
  */
-export function isLegal(op: Op, wholeBuffers: boolean): boolean {
+export function isLegal(op: Op): boolean {
   const { reads, writes } = spansOf(op);
   return writes.every(
     (written, i) =>
       writes.every((other, j) => i === j || !overlapping(written, other)) &&
-      reads.every((read) => (wholeBuffers ? read.buffer !== written.buffer : !overlapping(read, written))),
+      reads.every((read) => !overlapping(read, written)),
   );
 }

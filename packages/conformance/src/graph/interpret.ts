@@ -27,13 +27,12 @@ export function initialWords(length: number, buffer: number): Uint32Array {
 export function interpret(
   graph: Graph,
   wordsPerBlock: number,
-  wholeBuffers = false,
   initial: readonly Uint32Array[] = Array.from({ length: graph.buffers }, (_, i) =>
     initialWords(graph.blocks * wordsPerBlock, i),
   ),
 ): Outcome {
   const outcome: Outcome = { reads: [], buffers: initial.map((words) => words.slice()) };
-  interpretOps(graph.ops, outcome, wordsPerBlock, wholeBuffers, 'top');
+  interpretOps(graph.ops, outcome, wordsPerBlock, 'top');
   return outcome;
 }
 
@@ -44,13 +43,12 @@ function interpretOps(
   ops: readonly Op[],
   { reads, buffers }: Outcome,
   wordsPerBlock: number,
-  wholeBuffers: boolean,
   place: Place,
 ): void {
   const words = ({ buffer, at, length }: Span) =>
     buffers[buffer].subarray(at * wordsPerBlock, (at + length) * wordsPerBlock);
   for (const op of ops) {
-    if (!isLegal(op, wholeBuffers)) continue;
+    if (!isLegal(op)) continue;
     switch (op.op) {
       case 'dispatch':
         runReference(graphKernels[op.kernel], op.spans.map(words), op.salt);
@@ -80,7 +78,7 @@ function interpretOps(
         const aborts = place === 'top' && op.abort;
         const inside = place === 'top' ? (op.abort ? 'aborting' : 'run') : place;
         const before = aborts ? buffers.map((content) => content.slice()) : [];
-        interpretOps(op.body, { reads, buffers }, wordsPerBlock, wholeBuffers, inside);
+        interpretOps(op.body, { reads, buffers }, wordsPerBlock, inside);
         for (const [i, content] of before.entries()) buffers[i] = content;
         break;
       }

@@ -8,8 +8,6 @@ import { type GraphKernel, graphKernels, type mix } from './kernels.js';
 export interface PerformOptions {
   /** Bytes of a block; views begin at multiples of it. */
   readonly blockBytes: number;
-  /** Whether ops that read and write one buffer are left out. */
-  readonly wholeBuffers: boolean;
 }
 
 /** The size of a block on this device: the smallest that any view may have. */
@@ -92,7 +90,7 @@ class GraphRun {
 
   #record(op: Op): void {
     const { device } = this;
-    if (!isLegal(op, this.options.wholeBuffers)) return;
+    if (!isLegal(op)) return;
     switch (op.op) {
       case 'read':
         this.#read(op.from);
