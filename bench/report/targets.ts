@@ -14,7 +14,7 @@ export function checkTargets({ dispatches, step }: Results): Target[] {
     Math.max(...dispatches.map(value));
   const [first, last] = [dispatches[0], dispatches[dispatches.length - 1]];
   const growth = (last.plan + last.submit) / (first.plan + first.submit);
-  const sizes = `${first.dispatches} to ${last.dispatches}`;
+  const sizes = `${first.dispatches} to ${last.dispatches.toLocaleString('en-US')}`;
   // Linear, but for the garbage collector: the square would be the ratio of the sizes.
   const target = (name: string, most: number, measured: number, unit = 'x'): Target => ({
     name,

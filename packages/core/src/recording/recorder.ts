@@ -3,10 +3,10 @@
  * every backend, before anything is recorded.
  */
 
-import type { Backend } from '../backend.js';
+import type { Backend, PipelineRequest } from '../backend.js';
 import { WickError } from '../errors.js';
 import type { BindingContract, KernelContract } from '../kernels/contract.js';
-import type { DType } from '../kernels/dtype.js';
+import { DTYPE_BYTES, type DType } from '../kernels/dtype.js';
 import type { ParamPatch, ParamSpec, ParamValues } from '../kernels/params.js';
 import type { Buffer } from '../memory/buffer.js';
 import type { Storage } from '../memory/storage.js';
@@ -86,29 +86,31 @@ export class Recorder {
       if (!hasBinding(kernel, name)) throw unknownBinding(kernel, name, label);
     }
     checkGrid(grid, label);
-    const params = (call.params ?? NO_CONSTANTS) as ParamValues<S>;
-    const request = this.variants.request(
-      kernel as KernelContract,
-      dtypes,
-      call.constants ?? NO_CONSTANTS,
-      params as ParamValues<ParamSpec>,
-      grid,
-    );
+    const work = call.work ?? grid[0] * grid[1] * grid[2];
+    if (!(work >= 0 && work < Number.POSITIVE_INFINITY)) {
+      throw new WickError('INVALID_ARGUMENT', `"${label}" cannot be estimated at ${work}`, { label });
+    }
     if (bound.length > this.backend.limits.maxBindings) {
       const { maxBindings } = this.backend.limits;
       throw limit(`${bound.length} bindings of "${label}"`, maxBindings, label);
     }
-    for (let i = 0; i < bound.length; i++) {
-      const buffer = bound[i];
-      if (buffer === undefined) continue;
-      if (contracts[i].access !== 'read') this.#checkAlone(bound, i, label);
-      if (contracts[i].access !== 'write') this.#checkWritten(buffer, label);
-    }
+    const params = (call.params ?? NO_CONSTANTS) as ParamValues<S>;
+    const constants = call.constants ?? NO_CONSTANTS;
     const block = this.params;
     const paramsOffset = block.reserve(kernel.params.byteLength);
     let patches = NO_PATCHES;
+    let request: PipelineRequest;
     try {
+      // First of all: what a backend is asked about a variant has been checked.
       patches = kernel.params.encode(params, block.view, paramsOffset);
+      request = this.variants.request(kernel as KernelContract, dtypes, constants, params, grid);
+      for (let i = 0; i < bound.length; i++) {
+        const buffer = bound[i];
+        if (buffer === undefined) continue;
+        checkElements(buffer, dtypes[i], label);
+        if (contracts[i].access !== 'read') this.#checkAlone(bound, i, label);
+        if (contracts[i].access !== 'write') this.#checkWritten(buffer, label);
+      }
     } catch (thrown) {
       block.truncate(paramsOffset);
       throw thrown;
@@ -137,7 +139,7 @@ export class Recorder {
       paramsLength: kernel.params.byteLength,
       patches,
       grid,
-      work: call.work ?? grid[0] * grid[1] * grid[2],
+      work,
     });
   }
 
@@ -371,7 +373,15 @@ function hasBinding({ bindings }: { readonly bindings: readonly BindingContract[
 }
 
 function overlaps(a: Buffer, b: Buffer): boolean {
-  return a.storage === b.storage && a.offset < b.offset + b.byteLength && b.offset < a.offset + a.byteLength;
+  // Written so that a range without bytes overlaps nothing.
+  const end = Math.min(a.offset + a.byteLength, b.offset + b.byteLength);
+  return a.storage === b.storage && Math.max(a.offset, b.offset) < end;
+}
+
+function checkElements({ byteLength, label: name }: Buffer, dtype: DType | undefined, label: string): void {
+  if (dtype === undefined || byteLength % DTYPE_BYTES[dtype] === 0) return;
+  const what = `"${label}" binds ${byteLength} bytes of "${name}"`;
+  throw new WickError('INVALID_ALIGNMENT', `${what}, no whole number of ${dtype}`, { label });
 }
 
 function checkAlive(buffer: Buffer, label: string): void {

@@ -9,6 +9,8 @@ import type { ParamSpec, ParamValues } from '../kernels/params.js';
 /** What is known behind a run of values; one lookup for each is cheaper than to build a key of them. */
 class Branch {
   request: PipelineRequest | undefined;
+  /** Whether what leads here was checked. */
+  checked = false;
   readonly #next = new Map<unknown, Branch>();
 
   to(value: unknown): Branch {
@@ -36,10 +38,17 @@ export class Variants {
     params: ParamValues<ParamSpec>,
     grid: readonly [number, number, number],
   ): PipelineRequest {
-    const specialization = this.backend.specialize?.(kernel, constants, params, grid);
     let branch = this.#root.to(kernel);
     for (const dtype of dtypes) branch = branch.to(dtype);
     for (const name in kernel.constants) branch = branch.to(constants[name]);
+    for (const name in constants) {
+      if (!Object.hasOwn(kernel.constants, name)) throw unknownConstant(kernel, name);
+    }
+    if (!branch.checked) {
+      checkVariant(kernel, dtypes, constants);
+      branch.checked = true;
+    }
+    const specialization = this.backend.specialize?.(kernel, constants, params, grid);
     branch = branch.to(specialization);
     branch.request ??= this.#make(kernel, dtypes, constants, specialization);
     return branch.request;
@@ -51,10 +60,9 @@ export class Variants {
     constants: KernelConstants,
     specialization: string | undefined,
   ): PipelineRequest {
-    checkVariant(kernel, dtypes, constants);
     let key = this.#idOf(kernel);
     for (const dtype of dtypes) key += `,${dtype ?? '-'}`;
-    for (const name in kernel.constants) key += `;${constants[name]}`;
+    for (const name in kernel.constants) key += `;${JSON.stringify(constants[name])}`;
     if (specialization !== undefined) key += `@${specialization}`;
     return { key, kernel, dtypes: [...dtypes], constants: { ...constants }, specialization };
   }
@@ -93,10 +101,10 @@ function checkVariant(
       });
     }
   }
-  const unknown = Object.keys(constants).find((name) => !(name in kernel.constants));
-  if (unknown !== undefined) {
-    throw new WickError('INVALID_ARGUMENT', `kernel "${kernel.name}" has no constant named "${unknown}"`, {
-      label: kernel.name,
-    });
-  }
+}
+
+function unknownConstant({ name }: KernelContract, constant: string): WickError {
+  return new WickError('INVALID_ARGUMENT', `kernel "${name}" has no constant named "${constant}"`, {
+    label: name,
+  });
 }

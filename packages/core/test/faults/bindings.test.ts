@@ -33,9 +33,12 @@ beforeEach(async () => {
 const bad: readonly [string, (call: typeof good) => object][] = [
   ['a missing binding', ({ bindings }) => ({ bindings: { out: bindings.out } })],
   ['an unknown binding', ({ bindings }) => ({ bindings: { ...bindings, y: bindings.x } })],
-  ['a dtype that the binding does not take', ({ bindings }) => ({
-    bindings: { ...bindings, x: { buffer: bindings.x, dtype: 'int32' } },
-  })],
+  [
+    'a dtype that the binding does not take',
+    ({ bindings }) => ({
+      bindings: { ...bindings, x: { buffer: bindings.x, dtype: 'int32' } },
+    }),
+  ],
   ['a missing parameter', () => ({ params: {} })],
   ['missing parameters', () => ({ params: undefined })],
   ['a missing constant', () => ({ constants: { op: 'neg' } })],
@@ -53,7 +56,9 @@ describe('a dispatch that does not fit its contract', () => {
     device.dispatch(kernel, good);
     const call = { ...good, ...change(good) } as typeof good;
     expect(codeOf(() => device.dispatch(kernel, call))).toBe('INVALID_ARGUMENT');
-    expect([...new Float32Array((await device.read(good.bindings.out as never)).buffer)]).toEqual([-1, -2, -3, -4]);
+    expect([...new Float32Array((await device.read(good.bindings.out as never)).buffer)]).toEqual([
+      -1, -2, -3, -4,
+    ]);
   });
 
   it('is refused where it has more bindings than the backend takes', () => {
@@ -63,16 +68,21 @@ describe('a dispatch that does not fit its contract', () => {
       reference() {},
     });
     const { x } = good.bindings;
-    expect(codeOf(() => device.dispatch(many, { bindings: { a: x, b: x, c: x, d: x }, grid: [1, 1, 1] }))).toBe(
-      'LIMIT_EXCEEDED',
-    );
+    expect(
+      codeOf(() => device.dispatch(many, { bindings: { a: x, b: x, c: x, d: x }, grid: [1, 1, 1] })),
+    ).toBe('LIMIT_EXCEEDED');
   });
 
   it('leaves the recording as it was, parameters included', async () => {
     device.dispatch(kernel, good);
-    for (const [, change] of bad) codeOf(() => device.dispatch(kernel, { ...good, ...change(good) } as typeof good));
+    for (const [, change] of bad)
+      codeOf(() => device.dispatch(kernel, { ...good, ...change(good) } as typeof good));
     const again = device.createBuffer({ byteLength: 16 });
-    const call = { ...good, bindings: { x: good.bindings.x, out: again }, constants: { op: 'abs', tag: 'a' } };
+    const call = {
+      ...good,
+      bindings: { x: good.bindings.x, out: again },
+      constants: { op: 'abs', tag: 'a' },
+    };
     device.dispatch(kernel, call);
     expect([...new Float32Array((await device.read(again)).buffer)]).toEqual([1, 2, 3, 4]);
   });
@@ -94,7 +104,8 @@ describe('variants', () => {
       { a: 1, b: 'true' },
       { a: '1', b: true },
     ];
-    for (const each of constants) fake.dispatch(free, { bindings: { x: buffer }, constants: each, grid: [1, 1, 1] });
+    for (const each of constants)
+      fake.dispatch(free, { bindings: { x: buffer }, constants: each, grid: [1, 1, 1] });
     const x = { buffer, dtype: 'int32' } as const;
     fake.dispatch(free, { bindings: { x }, constants: constants[0], grid: [1, 1, 1] });
     await fake.idle();
@@ -156,7 +167,9 @@ describe('a kernel that cannot be prepared', () => {
     const a = device.createBuffer({ byteLength: 8 });
     device.write(a, Float32Array.of(4, 9));
     const out = device.createBuffer({ byteLength: 8 });
-    const params = Object.fromEntries(kernels.unary.params.fields.map(({ name, type }) => [name, type === 'f32' ? 0 : 2]));
+    const params = Object.fromEntries(
+      kernels.unary.params.fields.map(({ name, type }) => [name, type === 'f32' ? 0 : 2]),
+    );
     const call = { bindings: { x: a, out }, params, constants: { op: 'sqrt' }, grid: [2, 1, 1] };
     device.dispatch(kernels.unary, call as never);
     expect([...new Float32Array((await work.device.read(out)).buffer)]).toEqual([2, 3]);

@@ -2,7 +2,7 @@ import { cpu } from '@wick/backend-cpu';
 import { type Device, openDevice } from '@wick/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { codeOf, rejection } from '../helpers/errors.js';
-import { fakeDevice, Work } from '../helpers/work.js';
+import { fakeDevice, increment, Work } from '../helpers/work.js';
 
 let device: Device;
 let work: Work;
@@ -53,8 +53,8 @@ describe('alignment', () => {
   });
 
   it('of a binding: a length that holds no whole number of elements is refused', () => {
-    const x = words(256);
-    expect(codeOf(() => work.increment(x.view(0, 6), 1))).toBe('INVALID_ALIGNMENT');
+    const call = { bindings: { x: words(256).view(0, 6) }, params: { by: 1 }, grid: [1, 1, 1] as const };
+    expect(codeOf(() => device.dispatch(increment, call))).toBe('INVALID_ALIGNMENT');
   });
 });
 

@@ -81,7 +81,11 @@ describe('no elements', () => {
         throw new Error('it ran');
       },
     });
-    for (const grid of [[0, 1, 1], [1, 0, 1], [5, 5, 0]] as const) {
+    for (const grid of [
+      [0, 1, 1],
+      [1, 0, 1],
+      [5, 5, 0],
+    ] as const) {
       device.dispatch(kernel, { bindings: { out: empty }, params: { n: 0 }, grid });
     }
     await device.idle();

@@ -40,6 +40,12 @@ export function findRaces(pass: ParsedPass, submission: Submission, uses: Kernel
       violations.push({ rule: 'needless barrier', message });
     }
   }
+  const barriers = pass.epochs.length - 1;
+  const fewest = fewestBarriers(pass, submission, uses);
+  if (barriers > fewest) {
+    const message = `pass ${pass.begin.pass} has ${barriers} barriers where ${fewest} are enough`;
+    violations.push({ rule: 'needless barrier', message });
+  }
   return violations;
 }
 
@@ -54,7 +60,7 @@ function separated(
 }
 
 /** The fewest barriers that keep all conflicts of a pass apart in the order it has. */
-export function fewestBarriers(pass: ParsedPass, submission: Submission, uses: KernelUses): number {
+function fewestBarriers(pass: ParsedPass, submission: Submission, uses: KernelUses): number {
   const commands = accessesOf(pass, submission, uses);
   let barriers = 0;
   let since = 0;
