@@ -13,6 +13,7 @@ import {
   noWriteAfterRead,
   SABOTEURS,
   stickyParams,
+  unboundedSubmissions,
 } from '../src/saboteurs/saboteurs.js';
 import { allCases } from '../src/suite/all-cases.js';
 import { Conformance } from '../src/suite/run.js';
@@ -55,6 +56,10 @@ const CAUGHT_BY: readonly (readonly [Saboteur, readonly string[]])[] = [
       'invariant 7: what a failed submission should have written cannot be read',
       'fault: submission fails, once, at every call',
     ],
+  ],
+  [
+    unboundedSubmissions,
+    [FAILURE_CASE, 'invariant 6: submissions and those in flight are bounded, without deadlock'],
   ],
   [
     droppedWaits,

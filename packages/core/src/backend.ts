@@ -32,7 +32,10 @@ export interface BackendLimits {
   readonly maxBindings: number;
   /** Binding offsets, and so the placement of temporaries, are multiples of this. */
   readonly bindingAlignment: number;
-  /** Offsets and lengths of copies, fills, uploads and downloads are multiples of this. */
+  /**
+   * Offsets of copies, fills, uploads and downloads are multiples of this, and so are their lengths but for
+   * the tail of a buffer: memory is padded there, and a backend may move the padding along.
+   */
   readonly transferAlignment: number;
   /** Parameter structs stand at multiples of this inside a submission's parameter block. */
   readonly paramsAlignment: number;

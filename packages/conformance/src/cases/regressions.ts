@@ -109,7 +109,7 @@ async function zeroFill(context: CaseContext): Promise<void> {
 }
 
 async function failureInTheMiddle(context: CaseContext): Promise<void> {
-  const stack = { device: { planning: { bounds: { maxCommandsPerSubmission: BOUND } } } };
+  const stack = { demands: { limits: { maxCommandsPerSubmission: BOUND } } };
   const clean = new FaultPlan();
   await context.use({ ...stack, faults: clean }, async ({ device, log }) => {
     const { buffers } = inputs(device);

@@ -9,9 +9,17 @@ import { networkSpecs } from './networks.js';
 import { productSpecs } from './products.js';
 import { reduceSpecs } from './reduce.js';
 import type { KernelSpec } from './spec.js';
+import { windowSpecs } from './windows.js';
 
 export function kernelSpecs(): KernelSpec[] {
-  return [...elementwiseSpecs(), ...reduceSpecs(), ...productSpecs(), ...layoutSpecs(), ...networkSpecs()];
+  return [
+    ...elementwiseSpecs(),
+    ...reduceSpecs(),
+    ...productSpecs(),
+    ...windowSpecs(),
+    ...layoutSpecs(),
+    ...networkSpecs(),
+  ];
 }
 
 /** A few of them again in every mode of the planner: one of each kernel whose memory is used in its own way. */

@@ -129,6 +129,22 @@ export const ignoredFailure: Saboteur = {
   ),
 };
 
+/** The core is told that a command buffer may be of any length. */
+export const unboundedSubmissions: Saboteur = {
+  name: 'submissions unbounded',
+  wrap: wrapOpened(
+    (backend) =>
+      new (class extends BackendWrapper {
+        override readonly limits = {
+          ...backend.limits,
+          maxCommandsPerSubmission: Number.MAX_SAFE_INTEGER,
+          maxBytesPerSubmission: Number.MAX_SAFE_INTEGER,
+          maxWorkPerSubmission: Number.MAX_SAFE_INTEGER,
+        };
+      })(backend),
+  ),
+};
+
 /** Waits between passes and submissions are left out. */
 export const droppedWaits: Saboteur = {
   name: 'waits dropped',
@@ -175,6 +191,7 @@ export const SABOTEURS: readonly Saboteur[] = [
   fillsAhead,
   earlyRecycling,
   ignoredFailure,
+  unboundedSubmissions,
   droppedWaits,
   stickyParams,
   earlyCompletion,

@@ -69,6 +69,8 @@ export class Conformance {
           const result = await body(opened);
           await opened.checkAll();
           return result;
+        } catch (thrown) {
+          throw underAdversary(thrown, stack.adversary);
         } finally {
           opened.device.destroy();
         }
@@ -159,4 +161,10 @@ export class Conformance {
     }
     return this.#facts;
   }
+}
+
+/** Says which adversary has to be there to see the failure again. */
+function underAdversary(thrown: unknown, adversary: Seed | undefined): unknown {
+  if (adversary === undefined || !(thrown instanceof Error)) return thrown;
+  return new CaseFailure(`under adversary ${adversary}: ${thrown.message}`, { cause: thrown });
 }

@@ -106,7 +106,7 @@ export class Trace {
           pid: 1,
           tid: LANES.indexOf(span.lane) + 1,
           ts: at(span.start),
-          dur: (span.end - span.start) * 1000,
+          dur: at(span.end) - at(span.start),
           ...(span.args === undefined ? {} : { args: span.args }),
         }),
       ),

@@ -87,7 +87,7 @@ export class Upscaler implements Disposable {
 export interface UpscaleOptions {
   /**
    * Longest side in pixels of the picture of what is computed at once, beside the surroundings that it
-   * sees. Less takes less memory and more time; the result is the same. Default: 256, for about 60 MB of
+   * sees. Less takes less memory and more time; the result is the same. Default: 256, for about 90 MiB of
    * device memory with the default model.
    */
   readonly tileSize?: number;

@@ -35,6 +35,7 @@ export type {
   WuerstchenPrompt,
   WuerstchenStepReport,
 } from './pipeline/options.js';
+export { type DecodeOptions, decodeLatents } from './pipeline/pictures.js';
 export { WuerstchenPipeline } from './pipeline/pipeline.js';
 export { WuerstchenPriorPipeline } from './pipeline/prior-pipeline.js';
 export {

@@ -1,5 +1,6 @@
 import { cpu } from '@wick/backend-cpu';
 import { type Device, openDevice } from '@wick/core';
+import { randomNormal } from '@wick/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeShared, requireShared } from '#shared';
 import {
@@ -74,6 +75,19 @@ describeShared('Würstchen as a program uses it', () => {
       const [three] = await draw({ negativePrompt: BLUE });
       const [four] = await draw({});
       expect(same(three, four)).toBe(false);
+    });
+
+    it('decodes the same picture in tiles as in one, without a seam', async () => {
+      const { decoder } = pipeline;
+      using latents = randomNormal(device, [2, 4, 20, 28], { seed: 3 });
+      const whole = await decoder.pictures(latents);
+      const tiled = await decoder.pictures(latents, { tileSize: 9 });
+      expect(decoder.networks.vqgan.decodeReach).toBe(5);
+      expect(tiled.map(({ width, height }) => [width, height])).toEqual([
+        [112, 80],
+        [112, 80],
+      ]);
+      expect(tiled.every((picture, i) => same(picture, whole[i]))).toBe(true);
     });
 
     it('reports the steps of both stages', async () => {

@@ -83,8 +83,10 @@ export function checkTransfer(
   const aligned = (range: StepRange) => {
     const start = startOf(range, submission);
     const unit = limits.transferAlignment;
-    if (start % unit === 0 && range.byteLength % unit === 0) return;
-    report('alignment', `${range.byteLength} bytes at byte ${start}, no multiples of ${unit}`);
+    const padded = Math.ceil(range.byteLength / unit) * unit;
+    const { byteLength } = submission.memory[range.memory].allocation;
+    if (start % unit !== 0) report('alignment', `begins at byte ${start}, no multiple of ${unit}`);
+    if (start + padded > byteLength) report('alignment', `${range.byteLength} bytes without padding behind`);
   };
   const matches = (range: StepRange, bytes: Uint8Array | undefined) => {
     if (bytes?.byteLength === range.byteLength) return;

@@ -103,6 +103,7 @@ export class ClipTextEncoder implements Disposable {
       causal: true,
       mask,
     });
+    part.show('attention', attended);
     return part.linear('out_proj', attended.reshape([batch, length, width]));
   }
 

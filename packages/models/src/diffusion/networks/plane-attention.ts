@@ -12,7 +12,7 @@ export function planeAttention(layers: Layers, x: Tensor, groups: number): Tenso
   const q = layers.linear('to_q', tokens);
   const k = layers.linear('to_k', tokens);
   const v = layers.linear('to_v', tokens);
-  const attended = layers.linear('to_out.0', attend(q, k, v));
+  const attended = layers.linear('to_out.0', layers.show('attention', attend(q, k, v)));
   return toPlanes(attended, height, width).add(x);
 }
 

@@ -62,7 +62,7 @@ export function multiHeadAttention(part: Layers, query: Tensor, source: Tensor, 
   const q = split(part.linear('to_q', query));
   const k = split(part.linear('to_k', source));
   const v = split(part.linear('to_v', source));
-  const attended = attention(q, k, v, { layout: 'blhd' });
+  const attended = part.show('attention', attention(q, k, v, { layout: 'blhd' }));
   return part.linear('to_out.0', attended.reshape(query.shape));
 }
 

@@ -42,6 +42,15 @@ export function vqganStructure({ widths, bottleneckBlocks, latentChannels }: Vqg
   };
 }
 
+/** How far a pixel of a decoded picture sees, in rows of latents. */
+export function decodeReach({ up }: VqganStructure): number {
+  // Backwards: rows that are needed beyond a row of what comes out.
+  return up.reduceRight((rows, { kind }) => {
+    if (kind === 'double') return Math.ceil(rows / 2) + 1;
+    return kind === 'mix' ? rows + 1 : rows;
+  }, 0);
+}
+
 /** The parameters of an autoencoder under their published names. */
 export function vqganParameters(config: VqganConfig): ParameterInfo[] {
   const { inChannels, outChannels, patchSize, widths, latentChannels, codeCount } = config;

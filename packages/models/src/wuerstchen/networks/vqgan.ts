@@ -24,6 +24,7 @@ import { type LoadedWeights, loadWeights } from '../../weights/load.js';
 import type { Weights } from '../../weights/weights.js';
 import { type VqganConfig, vqganScale } from '../config/vqgan.js';
 import {
+  decodeReach,
   isRedundantVqganTensor,
   type VqganBlock,
   type VqganStructure,
@@ -78,6 +79,11 @@ export class PaellaVQModel implements Disposable {
   /** Rows of a picture for each row of its latents. */
   get scale(): number {
     return vqganScale(this.config);
+  }
+
+  /** How far a pixel of a decoded picture sees, in rows of latents. */
+  get decodeReach(): number {
+    return decodeReach(this.#structure);
   }
 
   /**

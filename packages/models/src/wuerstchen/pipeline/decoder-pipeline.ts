@@ -2,19 +2,16 @@
 
 import type { Device } from '@wick/core';
 import { concat, type Tensor, zeros } from '@wick/tensor';
-import { readOptions, throwIfCancelled } from '../../cancel.js';
 import { ClipTextEncoder, type LoadNetworkOptions } from '../../diffusion/networks/clip-text-encoder.js';
-import type { Observe } from '../../diffusion/networks/layers.js';
-import { badOutput } from '../../diffusion/pipeline/verdict.js';
 import type { PromptTokenizer } from '../../diffusion/text/prompt-tokenizer.js';
 import type { RgbImage } from '../../image/image.js';
-import { planesToImage, UNIT_RANGE } from '../../image/tensor.js';
 import { closeAll, type WuerstchenDecoderFiles } from '../files.js';
 import { WuerstchenDecoder } from '../networks/decoder.js';
 import { PaellaVQModel } from '../networks/vqgan.js';
 import { evenLevels, wuerstchenSteps } from '../scheduler.js';
 import { denoise } from './denoise.js';
 import { checkGuidance, checkSeeds, DECODER_SEEDS, type DecoderOptions, invalid } from './options.js';
+import { type DecodeOptions, decodeLatents } from './pictures.js';
 import { encodeTexts } from './texts.js';
 
 const DEFAULT_STEPS = 12;
@@ -85,7 +82,7 @@ export class WuerstchenDecoderPipeline implements Disposable {
    */
   async draw(embeddings: Tensor, options: DecoderOptions): Promise<RgbImage[]> {
     using latents = await this.latents(embeddings, options);
-    return await this.pictures(latents, options.signal);
+    return await this.pictures(latents, { signal: options.signal });
   }
 
   /** The latents of the pictures, float32 [n, channels, h, w]; they outlive every scope. Throws as {@link draw}. */
@@ -137,37 +134,9 @@ export class WuerstchenDecoderPipeline implements Disposable {
     );
   }
 
-  /**
-   * Decodes latents, picture by picture.
-   *
-   * @throws WickError `CANCELLED`, `BAD_OUTPUT` for a picture that is not a number somewhere or black
-   * everywhere, naming the layer that went wrong
-   */
-  async pictures(latents: Tensor, signal?: AbortSignal): Promise<RgbImage[]> {
-    const { device } = this;
-    const { vqgan } = this.networks;
-    const [count, , rows, columns] = latents.shape;
-    const pictures: RgbImage[] = [];
-    for (let i = 0; i < count; i++) {
-      throwIfCancelled(signal, 'Decoding');
-      const decode = (observe?: Observe): Tensor =>
-        vqgan.decode(latents.narrow(0, i, 1).mul(this.config.vqgan.scaleFactor), { observe });
-      using decoded = device.run(() => decode(), { label: 'decode' }).keep();
-      const values = await decoded.data(readOptions(signal));
-      const black = values.every((value) => value < 0.5 / 255);
-      if (black || !values.every(Number.isFinite)) {
-        const stage = {
-          name: 'vqgan',
-          problem: `picture ${i + 1} of ${count} is ${black ? 'all black' : 'not a number'}`,
-          zeros: black,
-          // Beside the layers the brightness, which is zero everywhere in a black picture.
-          repeat: (observe: Observe) => observe('brightness', decode(observe).clamp(0, 1)),
-        };
-        throw await badOutput(device, stage, signal);
-      }
-      pictures.push(planesToImage(values, columns * vqgan.scale, rows * vqgan.scale, UNIT_RANGE));
-    }
-    return pictures;
+  /** Decodes latents; throws as `decodeLatents`. */
+  pictures(latents: Tensor, options: DecodeOptions = {}): Promise<RgbImage[]> {
+    return decodeLatents(this.networks.vqgan, latents, options);
   }
 
   /** Gives the weights back. */
