@@ -134,7 +134,7 @@ describe('wick.config.json', () => {
     ['{ "backend": ', /^wick: wick.config.json: is not JSON: /],
     ['{ "backends": 3 }', /"backends" must be an object/],
     ['{ "colour": 3 }', /"colour" is unknown/],
-    ['[]', /is not an object/],
+    ['[]', /must be an object/],
   ])('is refused if it is %s', async (config, message) => {
     const io = capturedIo();
     writeFileSync(join(io.cwd, 'wick.config.json'), config);

@@ -1,11 +1,12 @@
 /** Kernels that read or write where an index says: a read outside is clamped, a write outside is dropped. */
 
 import { kernels } from '@wick/core';
-import { dtypeOf, fixedParam, sameDtype, type Shader, type Variant, wgslKernel } from '../kernel.js';
-import { copyShader, mapShader } from '../wgsl/map.js';
+import { dtypeOf, fixedParam, sameDtype, type Shader, wgslKernel } from '../kernel.js';
+import { mapShader } from '../wgsl/map.js';
 import { lane } from '../wgsl/params.js';
 import { rankOf, specializedRank } from '../wgsl/strided.js';
 import { valueType } from '../wgsl/types.js';
+import { vectorShader } from '../wgsl/vectors.js';
 
 const AXES = 8;
 
@@ -49,16 +50,15 @@ export const gatherRows = wgslKernel(kernels.gatherRows, {
   refuse: sameDtype('x', 'out'),
   specialize: ({ params }) => rowSpecialization(fixedParam(params.inner)),
   shader(variant) {
-    const from = `let row = i / params.inner;
-  let place = (row / params.count) * params.rows + clamped(index_at(row % params.count), params.rows);
-  return place * params.inner + i % params.inner;`;
     const declarations = `${CLAMPED}
 fn from_place(i: u32) -> u32 {
-  ${from}
+  let row = i / params.inner;
+  let from_row = (row / params.count) * params.rows + clamped(index_at(row % params.count), params.rows);
+  return from_row * params.inner + i % params.inner;
 }`;
     const size = 'params.outer * params.count * params.inner';
     return variant.specialization === 'vectors'
-      ? copyShader({ size, declarations, value: 'x_four(from_place(i) >> 2u)', inputs: ['x'] })
+      ? vectorShader({ size, declarations, inputs: ['x'], value: 'x_four(from_place(i) >> 2u)' })
       : mapShader(variant, { size, declarations, value: 'x_at(from_place(i))' });
   },
 });
@@ -113,13 +113,7 @@ ${lines.join('\n')}
   },
 });
 
-export const writeRows = wgslKernel(kernels.writeRows, {
-  refuse: sameDtype('source', 'target'),
-  specialize: ({ params }) => rowSpecialization(fixedParam(params.width)),
-  shader: ({ specialization }) => (specialization === "vectors" ? WRITE_VECTORS : WRITE_ELEMENTS),
-});
-
-/** Declares where the element of the source with number `i` goes; `NOWHERE` beyond the capacity. */
+/** Declares where element `i` of the source goes; `NOWHERE` beyond the capacity. */
 const TARGET_PLACE = `const NOWHERE = 0xffffffffu;
 fn to_place(i: u32) -> u32 {
   let row = i / params.width;
@@ -131,29 +125,31 @@ fn to_place(i: u32) -> u32 {
 
 const WRITE_SIZE = 'params.outer * params.rows * params.width';
 
-function writeVectors(): Shader {
-  return {
-    workgroup: 256,
-    tile: 1024,
-    vectors: ['source', 'target'],
-    declarations: TARGET_PLACE,
-    main: `  let word = block * 256u + lane;
+const WRITE_VECTORS: Shader = {
+  workgroup: 256,
+  tile: 1024,
+  vectors: ['source', 'target'],
+  declarations: TARGET_PLACE,
+  main: `  let word = block * 256u + lane;
   if (word * 4u >= ${WRITE_SIZE}) { return; }
   let place = to_place(word * 4u);
   if (place != NOWHERE) { put_target_four(place >> 2u, source_four(word), 4u); }`,
-  };
-}
+};
 
 /** Rows may begin inside a word of bytes, so bytes are written one by one. */
-function writeElements(_variant: Variant): Shader {
-  return {
-    workgroup: 256,
-    tile: 256,
-    scattered: ['target'],
-    declarations: TARGET_PLACE,
-    main: `  let i = block * 256u + lane;
+const WRITE_ELEMENTS: Shader = {
+  workgroup: 256,
+  tile: 256,
+  scattered: ['target'],
+  declarations: TARGET_PLACE,
+  main: `  let i = block * 256u + lane;
   if (i >= ${WRITE_SIZE}) { return; }
   let place = to_place(i);
   if (place != NOWHERE) { put_target(place, source_at(i)); }`,
-  };
-}
+};
+
+export const writeRows = wgslKernel(kernels.writeRows, {
+  refuse: sameDtype('source', 'target'),
+  specialize: ({ params }) => rowSpecialization(fixedParam(params.width)),
+  shader: ({ specialization }) => (specialization === 'vectors' ? WRITE_VECTORS : WRITE_ELEMENTS),
+});

@@ -34,10 +34,15 @@ interface Ending {
   readonly err: string;
 }
 
-/** Runs the program to its end; `watch` sees what it says meanwhile. A hang fails by the test's timeout. */
-function run(how: string, watch: (out: string, child: ChildProcess) => void = () => {}): Promise<Ending> {
+/** Runs the program to its end; `watch` sees what it says meanwhile. A hang ends with the test's timeout. */
+function run(
+  how: string,
+  signal: AbortSignal,
+  watch: (out: string, child: ChildProcess) => void = () => {},
+): Promise<Ending> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, how], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const stdio = ['ignore', 'pipe', 'pipe'] as const;
+    const child = spawn(process.execPath, [program, how], { stdio: [...stdio], signal, killSignal: 'SIGKILL' });
     let out = '';
     let err = '';
     child.stdout.on('data', (text) => {
@@ -53,35 +58,35 @@ function run(how: string, watch: (out: string, child: ChildProcess) => void = ()
 }
 
 describe('a process that ends with work in flight', () => {
-  it.each([
+  it.for([
     ['naturally', 'natural', 3],
     ['by process.exit', 'exit', 4],
     ['after a worker with work in flight was terminated', 'worker', 5],
-  ])('%s keeps its exit code, and says nothing', async (_, how, code) => {
-    const ending = await run(how);
+  ] as const)('%s keeps its exit code, and says nothing', async ([, how, code], { signal }) => {
+    const ending = await run(how, signal);
     expect(ending).toMatchObject({ code, signal: null, err: '' });
     expect(ending.out).toContain('in flight: true');
   });
 
-  it.each([
+  it.for([
     ['an uncaught throw', 'throw', 'uncaught on purpose'],
     ['an unhandled rejection', 'rejection', 'unhandled on purpose'],
-  ])('by %s ends with 1 and that message, not with one of its own', async (_, how, message) => {
-    const ending = await run(how);
+  ] as const)('by %s ends with 1 and that message, not with one of its own', async ([, how, message], { signal }) => {
+    const ending = await run(how, signal);
     expect(ending).toMatchObject({ code: 1, signal: null });
     expect(ending.err).toContain(message);
     expect(ending.err).not.toContain('WickError');
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('by %s ends by that signal', async (signal) => {
+  it.for(['SIGINT', 'SIGTERM'] as const)('by %s ends by that signal', async (name, { signal }) => {
     let sent = false;
-    const ending = await run('wait', (out, child) => {
-      if (!sent && out.includes('ready')) sent = child.kill(signal);
+    const ending = await run('wait', signal, (out, child) => {
+      if (!sent && out.includes('ready')) sent = child.kill(name);
     });
-    expect(ending).toMatchObject({ code: null, signal, err: '' });
+    expect(ending).toMatchObject({ code: null, signal: name, err: '' });
   });
 
-  it('and closes its device first carries everything out', async () => {
-    expect(await run('close')).toMatchObject({ code: 6, out: 'read: 4\n', err: '' });
+  it('and closes its device first carries everything out', async ({ signal }) => {
+    expect(await run('close', signal)).toMatchObject({ code: 6, out: 'read: 4\n', err: '' });
   });
 });

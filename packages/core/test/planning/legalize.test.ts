@@ -63,7 +63,7 @@ describe('legalize', () => {
     builder.dispatch('twice', { reads: [left, left, [x, 64, 64]], writes: [[x, 256, 64]] });
     const { commands } = legalize(builder.build(), WHOLE_BUFFERS);
     expect(commands.map(({ kind }) => kind)).toEqual(['copy', 'copy', 'dispatch']);
-    const [first, second] = commands.slice(0, 2).map(({ uses }) => uses[1].resource);
+    const [first, second] = commands.slice(0, 2).map(({ uses }) => uses[1]?.resource);
     expect(commands[2].uses.map(({ resource }) => resource)).toEqual([first, first, second, x]);
   });
 
