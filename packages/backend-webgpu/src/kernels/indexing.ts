@@ -1,7 +1,7 @@
 /** Kernels that read or write where an index says: a read outside is clamped, a write outside is dropped. */
 
 import { kernels } from '@wick/core';
-import { dtypeOf, fixedParam, sameDtype, type Shader, wgslKernel } from '../kernel.js';
+import { dtypeOf, fixedParam, type Shader, sameDtype, wgslKernel } from '../kernel.js';
 import { mapShader } from '../wgsl/map.js';
 import { lane } from '../wgsl/params.js';
 import { rankOf, specializedRank } from '../wgsl/strided.js';
@@ -25,7 +25,9 @@ export const gather = wgslKernel(kernels.gather, {
       const length = lane('shape', axis);
       const coordinate = axis === first ? 'rest' : `(rest % ${length})`;
       // The coordinate along `axis` counts 0 here; the index stands in for it.
-      lines.push(`  offset += select(${coordinate} * ${lane('xStrides', axis)}, 0u, params.axis == ${axis}u);`);
+      lines.push(
+        `  offset += select(${coordinate} * ${lane('xStrides', axis)}, 0u, params.axis == ${axis}u);`,
+      );
       if (axis !== first) lines.push(`  rest /= ${length};`);
     }
     return mapShader(variant, {

@@ -23,7 +23,8 @@ const ROTATION = `fn rotation(position: i32, frequency: f32) -> vec2f {
 export const rope = wgslKernel(kernels.rope, {
   shader(variant) {
     // Pair i is (x[i * step], x[i * step + distance]).
-    const [step, distance] = choice(variant, 'style', ROPE_STYLES) === 'half' ? ['1u', 'pairs'] : ['2u', '1u'];
+    const [step, distance] =
+      choice(variant, 'style', ROPE_STYLES) === 'half' ? ['1u', 'pairs'] : ['2u', '1u'];
     return {
       workgroup: 64,
       tile: 64,

@@ -29,7 +29,9 @@ function loader(asked: string[] = []): BackendLoader {
   return async (name) => {
     asked.push(name);
     if (name in installed) return installed[name];
-    throw Object.assign(new Error(`Cannot find package '@wick/backend-${name}'`), { code: 'ERR_MODULE_NOT_FOUND' });
+    throw Object.assign(new Error(`Cannot find package '@wick/backend-${name}'`), {
+      code: 'ERR_MODULE_NOT_FOUND',
+    });
   };
 }
 
@@ -50,7 +52,9 @@ describe('configuredBackend', () => {
 
   it('falls back to nothing that was not asked for', async () => {
     const asked: string[] = [];
-    expect(await rejection(configuredBackend({ backend: 'gpu' }, loader(asked)).open())).toBe('BACKEND_UNAVAILABLE');
+    expect(await rejection(configuredBackend({ backend: 'gpu' }, loader(asked)).open())).toBe(
+      'BACKEND_UNAVAILABLE',
+    );
     expect(asked).toEqual(['gpu']);
   });
 
@@ -64,9 +68,13 @@ describe('configuredBackend', () => {
   it('loads no package by a name that is none', async () => {
     const asked: string[] = [];
     for (const backend of ['', 'CPU', '../cpu', 'a b', '@evil/cpu', 'cpu/../../x']) {
-      expect(await rejection(configuredBackend({ backend }, loader(asked)).open())).toBe('BACKEND_UNAVAILABLE');
+      expect(await rejection(configuredBackend({ backend }, loader(asked)).open())).toBe(
+        'BACKEND_UNAVAILABLE',
+      );
     }
-    expect(await rejection(configuredBackend({ backend: [] }, loader(asked)).open())).toBe('BACKEND_UNAVAILABLE');
+    expect(await rejection(configuredBackend({ backend: [] }, loader(asked)).open())).toBe(
+      'BACKEND_UNAVAILABLE',
+    );
     expect(asked).toEqual([]);
   });
 
@@ -143,7 +151,13 @@ describe('openDevice', () => {
     ['a leak handler that cannot be called', { onLeak: true }],
   ])('refuses %s before it opens anything', async (_, options) => {
     let opened = 0;
-    const factory = { name: 'cpu', open: () => cpu().open().finally(() => opened++) };
+    const factory = {
+      name: 'cpu',
+      open: () =>
+        cpu()
+          .open()
+          .finally(() => opened++),
+    };
     expect(await rejection(openDevice(factory, options as DeviceOptions))).toBe('BAD_CONFIG');
     expect(opened).toBe(0);
   });

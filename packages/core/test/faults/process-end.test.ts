@@ -42,7 +42,11 @@ function run(
 ): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const stdio = ['ignore', 'pipe', 'pipe'] as const;
-    const child = spawn(process.execPath, [program, how], { stdio: [...stdio], signal, killSignal: 'SIGKILL' });
+    const child = spawn(process.execPath, [program, how], {
+      stdio: [...stdio],
+      signal,
+      killSignal: 'SIGKILL',
+    });
     let out = '';
     let err = '';
     child.stdout.on('data', (text) => {
@@ -71,12 +75,15 @@ describe('a process that ends with work in flight', () => {
   it.for([
     ['an uncaught throw', 'throw', 'uncaught on purpose'],
     ['an unhandled rejection', 'rejection', 'unhandled on purpose'],
-  ] as const)('by %s ends with 1 and that message, not with one of its own', async ([, how, message], { signal }) => {
-    const ending = await run(how, signal);
-    expect(ending).toMatchObject({ code: 1, signal: null });
-    expect(ending.err).toContain(message);
-    expect(ending.err).not.toContain('WickError');
-  });
+  ] as const)(
+    'by %s ends with 1 and that message, not with one of its own',
+    async ([, how, message], { signal }) => {
+      const ending = await run(how, signal);
+      expect(ending).toMatchObject({ code: 1, signal: null });
+      expect(ending.err).toContain(message);
+      expect(ending.err).not.toContain('WickError');
+    },
+  );
 
   it.for(['SIGINT', 'SIGTERM'] as const)('by %s ends by that signal', async (name, { signal }) => {
     let sent = false;

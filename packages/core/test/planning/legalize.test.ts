@@ -11,15 +11,21 @@ const mixed = recordings({ commands: 12, resources: 2, bytes: 12 });
 
 /** Runs commands on bytes: a copy copies, any other writes a hash of its name and of all that it reads. */
 function simulate({ commands, resources }: Recording): number[][] {
-  const memory = resources.map(({ byteLength }, i) => Array.from({ length: byteLength }, (_, at) => 7 * i + at));
+  const memory = resources.map(({ byteLength }, i) =>
+    Array.from({ length: byteLength }, (_, at) => 7 * i + at),
+  );
   for (const command of commands) {
     const read = command.uses.flatMap(({ resource, offset, byteLength, access }) =>
       access & READ ? memory[resource].slice(offset, offset + byteLength) : [],
     );
-    const hash = [...command.label, ...read].reduce((sum: number, each) => (sum * 31 + hashOf(each)) % 65_521, 7);
+    const hash = [...command.label, ...read].reduce(
+      (sum: number, each) => (sum * 31 + hashOf(each)) % 65_521,
+      7,
+    );
     for (const { resource, offset, byteLength, access } of command.uses) {
       if (!(access & WRITE)) continue;
-      for (let i = 0; i < byteLength; i++) memory[resource][offset + i] = command.kind === 'copy' ? read[i] : hash + i;
+      for (let i = 0; i < byteLength; i++)
+        memory[resource][offset + i] = command.kind === 'copy' ? read[i] : hash + i;
     }
   }
   return memory;
@@ -29,7 +35,8 @@ const hashOf = (each: string | number) => (typeof each === 'number' ? each : eac
 
 function readsAndWritesOne({ uses }: Command): boolean {
   return uses.some(
-    (use) => use.access === READ && uses.some((other) => other.access & WRITE && other.resource === use.resource),
+    (use) =>
+      use.access === READ && uses.some((other) => other.access & WRITE && other.resource === use.resource),
   );
 }
 
@@ -50,7 +57,9 @@ describe('legalize', () => {
         const legal = legalize(recording, WHOLE_BUFFERS);
         expect(simulate(legal).slice(0, recording.resources.length)).toEqual(simulate(recording));
         expect(legal.resources.slice(0, recording.resources.length)).toEqual(recording.resources);
-        expect(legal.resources.slice(recording.resources.length).every(({ temporary }) => temporary)).toBe(true);
+        expect(legal.resources.slice(recording.resources.length).every(({ temporary }) => temporary)).toBe(
+          true,
+        );
       }),
       { numRuns: 500 },
     );

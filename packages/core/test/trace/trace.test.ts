@@ -20,7 +20,8 @@ describe('Trace', () => {
     });
     const order = LANES.map((lane) => {
       const tid = laneOf(traceEvents, lane);
-      return traceEvents.find((event) => event.name === 'thread_sort_index' && event.tid === tid)?.args?.sort_index;
+      return traceEvents.find((event) => event.name === 'thread_sort_index' && event.tid === tid)?.args
+        ?.sort_index;
     });
     expect(order).toEqual([0, 1, 2, 3]);
     expect(new Set(LANES.map((lane) => laneOf(traceEvents, lane))).size).toBe(4);
@@ -33,7 +34,12 @@ describe('Trace', () => {
     trace.span('plan', 'a plan', now + 1, { commands: 3 }, now + 3.5);
     const { traceEvents } = trace.toChromeTrace();
     const span = traceEvents.find(({ ph }) => ph === 'X');
-    expect(span).toMatchObject({ name: 'a plan', pid: 1, tid: laneOf(traceEvents, 'plan'), args: { commands: 3 } });
+    expect(span).toMatchObject({
+      name: 'a plan',
+      pid: 1,
+      tid: laneOf(traceEvents, 'plan'),
+      args: { commands: 3 },
+    });
     expect(span?.dur).toBeCloseTo(2500, 3);
     expect(span?.ts).toBeGreaterThanOrEqual(1000);
     expect(span?.ts).toBeLessThan(100_000);
