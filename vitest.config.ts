@@ -16,8 +16,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**'],
     pool: 'forks',
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    // A whole picture on the CPU backend takes its time on a slow or busy machine.
-    testTimeout: 180_000,
-    hookTimeout: 120_000,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
   },
 });

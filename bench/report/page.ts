@@ -4,9 +4,9 @@ import type { Results } from './results.js';
 import { dispatchTable, medianTable, planSummary, planTable, stepTable, targetTable } from './tables.js';
 
 function circumstancesOf({ circumstances }: Results): string {
-  const { date, node, system, cpu, cores, quick } = circumstances;
+  const { date, node, system, cpu, cores, load, quick } = circumstances;
   const effort = quick ? ' A few rounds only: these figures say nothing.' : '';
-  return `Measured on ${date} with Node ${node}, ${system}, ${cpu}, ${cores} cores.${effort}`;
+  return `Measured on ${date} with Node ${node}, ${system}, ${cpu}, ${cores} cores, load ${load.toFixed(1)}.${effort}`;
 }
 
 const DISPATCHES =

@@ -1,4 +1,4 @@
-import { arch, cpus, platform } from 'node:os';
+import { arch, cpus, loadavg, platform } from 'node:os';
 import type { DispatchCost } from '../dispatch/measure.js';
 import type { PlanVariant } from '../plans/compare.js';
 import type { StepCost } from '../plans/step.js';
@@ -10,6 +10,8 @@ export interface Circumstances {
   readonly system: string;
   readonly cpu: string;
   readonly cores: number;
+  /** Programs that wanted a core over the last minute, this one included; 0 where the system does not say. */
+  readonly load: number;
   readonly quick: boolean;
 }
 
@@ -28,6 +30,7 @@ export function circumstances(quick: boolean): Circumstances {
     system: `${platform()} ${arch()}`,
     cpu: processors[0]?.model.trim() || 'unknown processor',
     cores: processors.length,
+    load: loadavg()[0],
     quick,
   };
 }

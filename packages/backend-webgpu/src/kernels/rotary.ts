@@ -53,31 +53,19 @@ export const rope = wgslKernel(kernels.rope, {
   },
 });
 
-/**
- * exp(-ln(10000) i / d) as a power of two. i / d is a whole part less than one and the exponent is split, or
- * times near 1000 would show the rounding of the exponent.
- */
-const FREQUENCY = `fn frequency(i: f32, d: f32) -> f32 {
-  let part = i / d;
-  // log2(10000) in a part of few digits and the rest
-  let coarse = part * 13.0;
-  let whole = round(coarse);
-  return exp2(-whole) * exp2((whole - coarse) - part * 0.287712379549449);
-}`;
-
 export const timestepEmbedding = wgslKernel(kernels.timestepEmbedding, {
   shader(variant) {
     const [sine, cosine] = flag(variant, 'flip') ? ['half', '0u'] : ['0u', 'half'];
     return {
       workgroup: 64,
       tile: 64,
-      declarations: FREQUENCY,
       main: `  let half = params.size / 2u;
   let index = block * 64u + lane;
   if (index >= params.count * half) { return; }
   let i = index % half;
   let n = index / half;
-  let angle = reduced_angle(t_at(n) * frequency(f32(i), f32(half) - params.shift));
+  let frequency = exp2(f32(i) / (f32(half) - params.shift) * -13.287712379549449); // log2(10000)
+  let angle = reduced_angle(t_at(n) * frequency);
   put_out(n * params.size + ${sine} + i, quarter_sine(angle, 0u));
   put_out(n * params.size + ${cosine} + i, quarter_sine(angle, 1u));`,
     };

@@ -61,7 +61,7 @@ function run(
   });
 }
 
-describe('a process that ends with work in flight', () => {
+describe('a process that ends with work in flight', { timeout: 60_000 }, () => {
   it.for([
     ['naturally', 'natural', 3],
     ['by process.exit', 'exit', 4],

@@ -141,7 +141,7 @@ describe('the trace of a device', () => {
       for (let i = 0; i < 100_000; i++) trace.span('plan', 'off', 0);
       return performance.now() - begun;
     });
-    // Ten nanoseconds an event where it is quiet; a hundred times that is still no work done.
-    expect(Math.min(...times)).toBeLessThan(100);
+    // Ten nanoseconds an event where it is quiet; two hundred times that is still no work done.
+    expect(Math.min(...times)).toBeLessThan(200);
   });
 });

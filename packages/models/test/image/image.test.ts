@@ -7,6 +7,7 @@ import {
   cropImage,
   imageToTensor,
   type PixelRange,
+  padImage,
   psnr,
   type RgbImage,
   SIGNED_RANGE,
@@ -40,6 +41,12 @@ describe('pictures', () => {
     { left: 0, top: 2, width: 1, height: 2 },
   ])('refuses a part that is not inside: %o', async (rectangle) => {
     await failure('OUT_OF_RANGE', () => cropImage(counting(4, 3), rectangle));
+  });
+
+  it('fills up to a size with the pixels of the edge', () => {
+    const padded = padImage(counting(2, 1), 3, 2);
+    const row = [0, 1, 2, 3, 4, 5, 3, 4, 5];
+    expect(padded).toEqual({ width: 3, height: 2, data: Uint8Array.from([...row, ...row]) });
   });
 
   it('measures the noise of a picture against another', async () => {

@@ -1,0 +1,26 @@
+/** Attention: many queries share tiles of keys, few queries have a workgroup each. */
+
+import { kernels } from '@wick/core';
+import { fixedParam, wgslKernel } from '../../kernel.js';
+import { few } from './few.js';
+import { headsOf, specializationOf, vectorsOf } from './parts.js';
+import { tiled } from './tiled.js';
+
+/** With fewer queries than this, tiles would leave most invocations without one. */
+const FEW = 16;
+
+export const attention = wgslKernel(kernels.attention, {
+  specialize({ params }) {
+    const { size, valueSize, qStrides, kStrides, vStrides, outStrides, queryLength } = params;
+    const steps = [size, valueSize];
+    for (const strides of [qStrides, kStrides, vStrides, outStrides]) steps.push(...strides.slice(0, 3));
+    const queries = fixedParam(queryLength);
+    return specializationOf({
+      form: queries !== undefined && queries <= FEW ? 'few' : 'tiled',
+      vectors: vectorsOf(fixedParam(size)),
+      valueVectors: vectorsOf(fixedParam(valueSize)),
+      aligned: steps.every((step) => typeof step === 'number' && step % 4 === 0),
+    });
+  },
+  shader: (variant) => (headsOf(variant).form === 'few' ? few(variant) : tiled(variant)),
+});
