@@ -1,3 +1,4 @@
+export { type FetchFolderOptions, fetchFolder } from './bytes/fetch.js';
 export { readJson } from './bytes/json.js';
 export { memoryFolder, memorySource } from './bytes/memory.js';
 export { type ByteFolder, type ByteSource, isPlainFileName } from './bytes/source.js';
