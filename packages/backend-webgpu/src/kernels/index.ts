@@ -2,11 +2,13 @@
 
 import type { WgslKernel } from '../kernel.js';
 import { attention } from './attention/index.js';
+import { conv2d, convTranspose2d } from './conv/index.js';
 import { binary, binaryScalar, cast, gated, select, unary } from './elementwise.js';
 import { gather, gatherRows, scatterAdd, writeRows } from './indexing.js';
 import { concat, pad, stridedCopy } from './layout.js';
 import { matmul } from './matmul.js';
 import { batchNorm, globalResponseNorm, groupNorm, layerNorm, rmsNorm } from './norm.js';
+import { dequantize, quantizedEmbedding, quantizedMatmul } from './quantized.js';
 import { random } from './random.js';
 import { reduce, softmax } from './reduce.js';
 import { pool2d, resizeBicubic, upsampleNearest } from './resize.js';
@@ -30,6 +32,11 @@ const all: readonly WgslKernel[] = [
   batchNorm,
   globalResponseNorm,
   matmul,
+  quantizedMatmul,
+  dequantize,
+  quantizedEmbedding,
+  conv2d,
+  convTranspose2d,
   pool2d,
   upsampleNearest,
   resizeBicubic,
