@@ -6,10 +6,20 @@ export { type ShuffleOptions, shuffled } from './harness/shuffled.js';
 export { emptyReport, type StrictReport, strict } from './harness/strict/strict.js';
 export { ContractViolation } from './harness/strict/violation.js';
 export * from './null-backend.js';
+export { describeHost } from './report/host.js';
+export { type ReportFacts, report } from './report/report.js';
+export * from './report/schema.js';
 export { SABOTEURS } from './saboteurs/saboteurs.js';
 export { allCases } from './suite/all-cases.js';
 export { CaseFailure } from './suite/assert.js';
-export type { BackendFacts, CaseContext, ConformanceCase, Seed, Stack } from './suite/case.js';
+export type {
+  BackendFacts,
+  CaseContext,
+  ConformanceCase,
+  NotedError,
+  Seed,
+  Stack,
+} from './suite/case.js';
 export { checkLists, type ExclusionLists, type ListEntry } from './suite/lists.js';
 export {
   type CaseResult,
@@ -18,4 +28,5 @@ export {
   type ConformanceOptions,
   isGood,
 } from './suite/run.js';
+export { type RunSuiteOptions, runSuite, type SuiteProgress } from './suite/run-suite.js';
 export type { Saboteur } from './suite/stack.js';

@@ -7,8 +7,8 @@ export interface Comparison {
   /** The first element that is out of tolerance. */
   readonly first?: { readonly index: number; readonly got: number; readonly want: number };
   readonly count: number;
-  /** The largest error as a share of the tolerance. */
-  readonly worst: number;
+  /** Of the others, the one with the largest error in units of the tolerance; absent where all are equal. */
+  readonly worst?: { readonly share: number; readonly got: number; readonly want: number };
 }
 
 const SMALLEST_NORMAL = { float32: 2 ** -126, float16: 2 ** -14 } as const;
@@ -22,17 +22,21 @@ export function compare(
 ): Comparison {
   let first: Comparison['first'];
   let count = 0;
-  let worst = 0;
+  let worst: Comparison['worst'];
   for (let i = 0; i < want.length; i++) {
     const share = errorShare(got[i], want[i], dtype, tolerance);
     if (share <= 1) {
-      worst = Math.max(worst, share);
+      if (share > (worst?.share ?? 0)) worst = { share, got: got[i], want: want[i] };
       continue;
     }
     first ??= { index: i, got: got[i], want: want[i] };
     count++;
   }
-  return first === undefined ? { count, worst } : { first, count, worst };
+  return {
+    count,
+    ...(first === undefined ? {} : { first }),
+    ...(worst === undefined ? {} : { worst }),
+  };
 }
 
 /** The error in units of the tolerance; above 1 it is too large. */

@@ -66,6 +66,14 @@ export interface CaseContext {
   open(stack?: Stack): Promise<OpenedStack>;
   /** Opens such a device, passes it to `body`, checks and closes it: for cases that need many. */
   use<T>(stack: Stack, body: (opened: OpenedStack) => Promise<T>): Promise<T>;
-  /** Notes how close to its tolerance a result came: 1 is at the limit. */
-  noteError(share: number): void;
+  /** Notes the element of a result that came closest to its tolerance. */
+  noteError(noted: NotedError): void;
+}
+
+/** An element of a result beside what it should be. */
+export interface NotedError {
+  /** The error in units of the tolerance: 1 is at the limit. */
+  readonly share: number;
+  readonly got: number;
+  readonly want: number;
 }

@@ -1,8 +1,8 @@
 /** Runs cases against one backend, without a test runner. */
 
-import type { BackendFactory } from '@wick/core';
+import type { BackendFactory, DType } from '@wick/core';
 import { CaseFailure } from './assert.js';
-import type { BackendFacts, CaseContext, ConformanceCase, Seed } from './case.js';
+import type { BackendFacts, CaseContext, ConformanceCase, NotedError, Seed } from './case.js';
 import { type ExclusionLists, reasonFor } from './lists.js';
 import { openStack, type Saboteur, type StackedDevice } from './stack.js';
 
@@ -23,13 +23,17 @@ export type CaseStatus = 'passed' | 'failed' | 'skipped' | 'failed as expected' 
 
 export interface CaseResult {
   readonly name: string;
+  readonly group: string;
+  /** Where the case is about one kernel and one dtype of it. */
+  readonly kernel?: string;
+  readonly dtype?: DType;
   readonly status: CaseStatus;
   /** Why it was skipped, or expected to fail. */
   readonly reason?: string;
   readonly error?: unknown;
   readonly milliseconds: number;
-  /** The largest error as a share of the tolerance, where the case compares numbers. */
-  readonly largestError?: number;
+  /** What came closest to its tolerance, where the case compares numbers. */
+  readonly largestError?: NotedError;
 }
 
 /** Whether a result speaks for the backend. */
@@ -46,14 +50,13 @@ export class Conformance {
 
   /** Runs one case, or says why not. Rejects only if the backend cannot be opened at all. */
   async run(given: ConformanceCase): Promise<CaseResult> {
-    const { name } = given;
-    const facts = await this.#backend();
+    const facts = await this.facts();
     const skip = reasonFor(this.options.unsupported, given) ?? given.inapplicable?.(facts);
-    if (skip !== undefined) return { name, status: 'skipped', reason: skip, milliseconds: 0 };
+    if (skip !== undefined) return { ...subjectOf(given), status: 'skipped', reason: skip, milliseconds: 0 };
     const expected = reasonFor(this.options.expectedFailures, given);
     const begun = performance.now();
     const own: StackedDevice[] = [];
-    let largestError: number | undefined;
+    let largestError: NotedError | undefined;
     const context: CaseContext = {
       backend: facts,
       seeds: this.#seeds(),
@@ -75,13 +78,17 @@ export class Conformance {
           opened.device.destroy();
         }
       },
-      noteError: (share) => {
-        largestError = Math.max(largestError ?? 0, share);
+      noteError: (noted) => {
+        if (noted.share > (largestError?.share ?? 0)) largestError = noted;
       },
     };
     const outcome = await this.#attempt(given, context, own);
     const milliseconds = performance.now() - begun;
-    const figures = { name, milliseconds, ...(largestError === undefined ? {} : { largestError }) };
+    const figures = {
+      ...subjectOf(given),
+      milliseconds,
+      ...(largestError === undefined ? {} : { largestError }),
+    };
     if (outcome === undefined) {
       return expected === undefined
         ? { ...figures, status: 'passed' }
@@ -152,7 +159,8 @@ export class Conformance {
     return this.#shared;
   }
 
-  async #backend(): Promise<BackendFacts> {
+  /** What the backend says of itself: it is opened once to ask. */
+  async facts(): Promise<BackendFacts> {
     if (this.#facts === undefined) {
       const backend = await this.options.open();
       const { info, limits, capabilities } = backend;
@@ -161,6 +169,15 @@ export class Conformance {
     }
     return this.#facts;
   }
+}
+
+function subjectOf({ name, group, kernel, dtype }: ConformanceCase) {
+  return {
+    name,
+    group,
+    ...(kernel === undefined ? {} : { kernel }),
+    ...(dtype === undefined ? {} : { dtype }),
+  };
 }
 
 /** Says which adversary has to be there to see the failure again. */
