@@ -7,6 +7,7 @@ export { emptyReport, type StrictReport, strict } from './harness/strict/strict.
 export { ContractViolation } from './harness/strict/violation.js';
 export * from './null-backend.js';
 export { describeHost } from './report/host.js';
+export { reportHtml } from './report/html.js';
 export { type ReportFacts, report } from './report/report.js';
 export * from './report/schema.js';
 export { SABOTEURS } from './saboteurs/saboteurs.js';
