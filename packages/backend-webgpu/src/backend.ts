@@ -17,6 +17,7 @@ import {
 } from '@wick/core';
 import { lostError } from './errors.js';
 import type { OpenedDevice } from './host/adapter.js';
+import { hasSubgroupMatrices } from './host/matrices.js';
 import { type Grid, tileCounts } from './kernel.js';
 import { webGpuKernels } from './kernels/index.js';
 import { createAllocation, gpuAllocation } from './memory.js';
@@ -55,6 +56,7 @@ export class WebGpuBackend implements Backend {
       float16: capabilities.float16,
       subgroups: capabilities.subgroups,
       workgroupBytes: device.limits.maxComputeWorkgroupStorageSize,
+      subgroupMatrices: hasSubgroupMatrices(device),
     });
     this.#submitter = new Submitter(device);
     this.lost = new Promise((resolve) => {

@@ -25,6 +25,8 @@ export interface ShaderFeatures {
   /** Sizes of subgroups; undefined where there are none, or not in the language of this implementation. */
   readonly subgroups: { readonly min: number; readonly max: number } | undefined;
   readonly workgroupBytes: number;
+  /** Whether subgroups of 32 multiply matrices of 16 x 16 x 16, float16 into float32. */
+  readonly subgroupMatrices: boolean;
 }
 
 /** The variant of a kernel that is asked for. */
@@ -56,6 +58,8 @@ export interface Shader {
    * bytes of one word.
    */
   readonly scattered?: readonly string[];
+  /** Extensions of the language that it enables; float16 bindings enable `f16` of themselves. */
+  readonly extensions?: readonly ('f16' | 'subgroups' | 'chromium_experimental_subgroup_matrix')[];
   /** Functions, constants and workgroup memory. */
   readonly declarations?: string;
   /**

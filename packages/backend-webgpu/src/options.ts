@@ -10,7 +10,10 @@ export interface WebGpuOptions {
   readonly gpu?: GPU;
   /** Which of several GPUs to take. Default: `high-performance`. */
   readonly powerPreference?: GPUPowerPreference;
-  /** An adapter that was requested already. It gives one device, so the factory opens once. */
+  /**
+   * An adapter that was requested already. It gives one device, so the factory opens once. The `GPU` that it
+   * came from must be kept for as long.
+   */
   readonly adapter?: GPUAdapter;
   /**
    * Flags for Dawn, where the package `webgpu` is used: `backend=null`, `adapter=NAME`,
@@ -24,5 +27,11 @@ export interface WebGpuOptions {
 }
 
 /** The features of WebGPU that this backend asks for where the adapter has them. */
-export const OPTIONAL_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
+export const OPTIONAL_FEATURES = [
+  'shader-f16',
+  'subgroups',
+  'timestamp-query',
+  // Dawn's, and only where its unsafe interfaces are allowed; not in any standard.
+  'chromium-experimental-subgroup-matrix',
+] as const;
 export type OptionalFeature = (typeof OPTIONAL_FEATURES)[number];

@@ -12,7 +12,7 @@ import { findGpu } from './gpu.js';
 
 /** An opened device and what is known about it. */
 export interface OpenedDevice {
-  /** Kept, because Dawn ends with the object that it began with. */
+  /** Kept, because an implementation may end with the object that it began with. */
   readonly gpu: GPU | undefined;
   readonly device: GPUDevice;
   readonly info: BackendInfo;
@@ -31,7 +31,11 @@ export async function openAdapter(options: WebGpuOptions): Promise<OpenedDevice>
   let device: GPUDevice;
   try {
     const label = 'wick';
-    device = await adapter.requestDevice({ label, requiredFeatures, requiredLimits: limitsOf(adapter) });
+    device = await adapter.requestDevice({
+      label,
+      requiredFeatures: requiredFeatures as GPUFeatureName[],
+      requiredLimits: limitsOf(adapter),
+    });
   } catch (thrown) {
     throw toWickError(thrown, 'BACKEND_UNAVAILABLE', `adapter "${describe(adapter.info)}" gives no device`);
   }

@@ -1,7 +1,8 @@
 /** Finds the host's WebGPU. */
 
 import { WickError } from '@wick/core';
-import { isNode, openDawn } from '../node/dawn.js';
+import { openDawn } from '../node/dawn.js';
+import { nodeProcess } from '../node/process.js';
 import type { WebGpuOptions } from '../options.js';
 
 /** The `GPU` object to use: the given one, the host's own, or Dawn's. Rejects `BACKEND_UNAVAILABLE`. */
@@ -10,6 +11,7 @@ export async function findGpu({ gpu, dawnFlags }: WebGpuOptions): Promise<GPU> {
   const { navigator } = globalThis as { navigator?: { gpu?: GPU } };
   // Whoever gives flags to Dawn wants Dawn.
   if (navigator?.gpu !== undefined && dawnFlags === undefined) return navigator.gpu;
-  if (isNode()) return openDawn(dawnFlags ?? []);
+  const process = nodeProcess();
+  if (process !== undefined) return openDawn(process, dawnFlags ?? []);
   throw new WickError('BACKEND_UNAVAILABLE', 'this host has no navigator.gpu');
 }

@@ -6,7 +6,7 @@ import { conv2d, convTranspose2d } from './conv/index.js';
 import { binary, binaryScalar, cast, gated, select, unary } from './elementwise.js';
 import { gather, gatherRows, scatterAdd, writeRows } from './indexing.js';
 import { concat, pad, stridedCopy } from './layout.js';
-import { matmul } from './matmul.js';
+import { matmul } from './matmul/index.js';
 import { batchNorm, globalResponseNorm, groupNorm, layerNorm, rmsNorm } from './norm.js';
 import { dequantize, quantizedEmbedding, quantizedMatmul } from './quantized.js';
 import { random } from './random.js';

@@ -1,6 +1,8 @@
 /** WebGPU in Node: Dawn, through the optional peer dependency `webgpu`. */
 
 import { toWickError, WickError } from '@wick/core';
+import type { NodeProcess } from './process.js';
+import { dawnEnvironments, missingVulkan, withEnvironment } from './vulkan.js';
 
 /** The part of the package that is used. */
 interface DawnModule {
@@ -10,17 +12,40 @@ interface DawnModule {
 /** A variable, so that no bundler looks for the package. */
 const PACKAGE: string = 'webgpu';
 
-/** Whether this is a host that can load Dawn. */
-export function isNode(): boolean {
-  const { process } = globalThis as { process?: { versions?: Record<string, string | undefined> } };
-  return process?.versions?.node !== undefined;
+/**
+ * Instances of Dawn by their flags. They are never given up: one that is collected while anything made from
+ * it is alive takes the process down.
+ */
+const instances = new Map<string, Promise<GPU>>();
+/** The driver is found through the environment of the process, so instances start one at a time. */
+let starting: Promise<unknown> = Promise.resolve();
+
+/** Opens Dawn, or finds the instance that is open with the same flags. No global is set. */
+export function openDawn(process: NodeProcess, flags: readonly string[]): Promise<GPU> {
+  const key = flags.join('\n');
+  const known = instances.get(key);
+  if (known !== undefined) return known;
+  const instance = starting.then(() => startDawn(process, flags));
+  starting = instance.catch(() => instances.delete(key));
+  instances.set(key, instance);
+  return instance;
 }
 
-/** Opens Dawn. Its `GPU` lives as long as something refers to it; no global is set. */
-export async function openDawn(flags: readonly string[]): Promise<GPU> {
-  let dawn: DawnModule;
+/** Starts Dawn with the first driver that gives an adapter. Rejects `BACKEND_UNAVAILABLE`. */
+async function startDawn(process: NodeProcess, flags: readonly string[]): Promise<GPU> {
+  const dawn = await loadDawn();
+  for (const environment of dawnEnvironments(process)) {
+    const gpu = create(dawn, flags);
+    const adapter = await withEnvironment(process, environment, () => gpu.requestAdapter());
+    if (adapter !== null) return gpu;
+  }
+  const why = missingVulkan(process) ?? 'no driver that is installed gives one';
+  throw new WickError('BACKEND_UNAVAILABLE', `Dawn finds no adapter: ${why}`);
+}
+
+async function loadDawn(): Promise<DawnModule> {
   try {
-    dawn = (await import(/* @vite-ignore */ /* webpackIgnore: true */ PACKAGE)) as DawnModule;
+    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ PACKAGE)) as DawnModule;
   } catch (thrown) {
     throw new WickError(
       'BACKEND_UNAVAILABLE',
@@ -28,6 +53,9 @@ export async function openDawn(flags: readonly string[]): Promise<GPU> {
       { cause: thrown },
     );
   }
+}
+
+function create(dawn: DawnModule, flags: readonly string[]): GPU {
   try {
     return dawn.create([...flags]);
   } catch (thrown) {

@@ -4,6 +4,7 @@
  *
  * - `NAME_at(i: u32) -> V`, element i
  * - `NAME_four(w: u32) -> vec4<V>`, elements 4w to 4w + 3; only of bytes and of `vectors`
+ * - `NAME_raw(w: u32) -> vec4<E>`, the same as they are in memory; only of `vectors`
  * - `put_NAME(i: u32, value: V)`, not of bytes, unless they are `scattered`
  * - `put_NAME_four(w: u32, value: vec4<V>, count: u32)`, the first `count` of elements 4w to 4w + 3; only of
  *   bytes and of `vectors`. An invocation so owns whole words, and a word's other bytes keep their content.
@@ -59,6 +60,7 @@ function elementFunctions(
     [`${name}_at`]: `fn ${name}_at(i: u32) -> ${value} { return ${value}(${at}); }`,
   };
   if (isVector) {
+    functions[`${name}_raw`] = `fn ${name}_raw(w: u32) -> vec4<${element}> { return ${name}_data[w]; }`;
     functions[`${name}_four`] =
       `fn ${name}_four(w: u32) -> vec4<${value}> { return vec4<${value}>(${name}_data[w]); }`;
   }

@@ -8,9 +8,10 @@ import { paramsCode } from './params.js';
 
 /** The whole source. Its entry point is `main`. */
 export function shaderModule(contract: KernelContract, variant: Variant, shader: Shader): string {
-  const { workgroup, declarations = '', main } = shader;
+  const { workgroup, declarations = '', main, extensions = [] } = shader;
   const { declarations: bindings, functions } = bindingCode(contract, variant, shader);
-  const float16 = Object.values(variant.dtypes).includes('float16');
+  const enabled = new Set<string>(extensions);
+  if (Object.values(variant.dtypes).includes('float16')) enabled.add('f16');
   const body = `${declarations}
 @compute @workgroup_size(${workgroup})
 fn main(
@@ -22,7 +23,7 @@ fn main(
 ${tileCode(shader)}${main}
 }`;
   const parts = [
-    float16 ? 'enable f16;' : '',
+    ...[...enabled].map((extension) => `enable ${extension};`),
     `// ${contract.name}`,
     paramsCode(contract),
     bindings,
