@@ -19,6 +19,7 @@ export const checks = [
   { name: 'lint and format (biome)', run: () => runNode(biome, ['check', '--error-on-warnings', '.']) },
   { name: 'types, everything (tsc)', run: () => runNode(tsc, ['-p', 'tsconfig.json']) },
   { name: 'types, without a host (tsc)', run: () => runNode(tsc, ['-p', 'tsconfig.neutral.json']) },
+  { name: 'types, in a browser (tsc)', run: () => runNode(tsc, ['-p', 'examples/page/tsconfig.json']) },
   { name: 'imports and cycles', run: () => runNode('scripts/check-imports.mjs') },
   { name: 'generated files, licences', run: () => runNode('scripts/generate.mjs', ['--check']) },
   {
