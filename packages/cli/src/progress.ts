@@ -1,10 +1,7 @@
 /** Shows progress on standard error: one line that is drawn anew on a terminal, else a few whole lines. */
 
-import type { OnProgress } from '@wick/models';
-import { formatProgress } from './format/progress.js';
+import { formatProgress, type ShownProgress } from './format/progress.js';
 import type { Output } from './io.js';
-
-type Progress = Parameters<OnProgress>[0];
 
 const REDRAW_MILLISECONDS = 50;
 const ERASE_LINE = '\r\x1b[K';
@@ -14,6 +11,9 @@ export class ProgressLine {
   readonly #wanted: boolean;
   #drawnAt = Number.NEGATIVE_INFINITY;
   #drawn = false;
+  /** What is counted at present, and since when. */
+  #counted = '';
+  #since = 0;
 
   /** @param wanted whether to show progress where there is no terminal; on a terminal it always is */
   constructor(output: Output, wanted: boolean) {
@@ -21,18 +21,33 @@ export class ProgressLine {
     this.#wanted = wanted;
   }
 
-  show(progress: Progress): void {
+  /** @param fraction of the whole work that is done, for the time left, where `progress` is about a part of it */
+  show(progress: ShownProgress, fraction?: number): void {
     const { isTTY, columns } = this.#output;
     const done = progress.total !== undefined && progress.loaded >= progress.total;
+    const now = performance.now();
+    const counted = `${progress.kind} ${fraction === undefined ? progress.label : ''}`;
+    if (counted !== this.#counted) {
+      this.#counted = counted;
+      this.#since = now;
+    }
     if (isTTY) {
-      const now = performance.now();
       if (!done && now - this.#drawnAt < REDRAW_MILLISECONDS) return;
       this.#drawnAt = now;
       this.#drawn = true;
-      void this.#output.write(ERASE_LINE + formatProgress(progress, columns - 1));
+      void this.#output.write(
+        ERASE_LINE + formatProgress(progress, columns - 1, this.#timeLeft(now, progress, fraction)),
+      );
     } else if (this.#wanted && (done || progress.loaded === 0)) {
       void this.#output.write(`${formatProgress(progress, columns)}\n`);
     }
+  }
+
+  /** Milliseconds, if everything goes on as it went so far; undefined while that cannot be said. */
+  #timeLeft(now: number, { loaded, total }: ShownProgress, fraction: number | undefined): number | undefined {
+    const done = fraction ?? (total ? loaded / total : 0);
+    const spent = now - this.#since;
+    return done <= 0 || done >= 1 || spent < REDRAW_MILLISECONDS ? undefined : (spent * (1 - done)) / done;
   }
 
   /** Takes the line away: what is said next begins on an empty one. */

@@ -43,6 +43,7 @@ export { type ForwardOptions, Llama, type LoadLlamaOptions } from './llama/llama
 export { isRedundantLlamaTensor, llamaParameters } from './llama/parameters.js';
 export { ropeFrequencies } from './llama/rope.js';
 export { type ModelFiles, openGgufModel, openModelFolder } from './model-files.js';
+export * from './pictures/index.js';
 export {
   type OnProgress,
   PROGRESS_UNITS,

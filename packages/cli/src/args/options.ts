@@ -44,10 +44,55 @@ export interface PlanFlags extends DeviceFlags, ModelFlags {
   readonly phase?: 'prompt' | 'decode' | undefined;
 }
 
+/** What the commands about pictures have in common. */
+export interface PictureFlags extends DeviceFlags, OutputFlags {
+  /** PNG file that is written. */
+  readonly out: string;
+  readonly model?: string | undefined;
+}
+
+export interface ImagineFlags extends PictureFlags {
+  readonly prior?: string | undefined;
+  readonly tokenizer?: string | undefined;
+  readonly negative?: string | undefined;
+  readonly batch?: string | undefined;
+  readonly batchSize?: number | undefined;
+  readonly steps?: number | undefined;
+  readonly decoderSteps?: number | undefined;
+  readonly guidance?: number | undefined;
+  readonly scheduler?: string | undefined;
+  readonly eta?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+  readonly image?: string | undefined;
+  readonly strength?: number | undefined;
+  readonly preview?: number | undefined;
+  readonly precision?: 'float32' | 'float16' | undefined;
+}
+
+export interface TiledFlags extends PictureFlags {
+  readonly tile?: number | undefined;
+}
+
+export interface ConformanceFlags extends DeviceFlags {
+  readonly filter?: string | undefined;
+  readonly seeds: number;
+  readonly firstSeed: number;
+  readonly exclusions?: string | undefined;
+  readonly json?: string | undefined;
+  readonly html?: string | undefined;
+  readonly progress?: boolean | undefined;
+}
+
 /** What each command does; it resolves to the exit code. */
 export interface Handlers {
   run(model: string, flags: RunFlags): Promise<number>;
   demo(flags: DemoFlags): Promise<number>;
   devices(flags: DevicesFlags): Promise<number>;
   plan(model: string, flags: PlanFlags): Promise<number>;
+  conformance(flags: ConformanceFlags): Promise<number>;
+  imagine(prompts: readonly string[], flags: ImagineFlags): Promise<number>;
+  reconstruct(picture: string, flags: TiledFlags): Promise<number>;
+  upscale(picture: string, flags: TiledFlags): Promise<number>;
 }

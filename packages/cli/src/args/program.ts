@@ -2,8 +2,11 @@
 
 import { Command, Option } from 'commander';
 import { version } from '../../package.json';
+import { addConformanceCommands } from './conformance-commands.js';
 import type { DemoFlags, DevicesFlags, Handlers, PlanFlags, RunFlags } from './options.js';
-import { collectNames, parseCount, parseNumber } from './values.js';
+import { addPictureCommands } from './picture-commands.js';
+import { backendOption, configOption, progressOption, statsOption, traceOption } from './shared.js';
+import { parseCount, parseNumber } from './values.js';
 
 const MODELS = `
 Models:
@@ -45,9 +48,9 @@ export function createProgram(
     .option('--seed <n>', 'another seed gives another text (default: 0)', parseCount)
     .addOption(backendOption())
     .addOption(configOption())
-    .option('--stats', 'print figures to standard error, as one line of JSON')
+    .addOption(statsOption())
     .addOption(traceOption())
-    .option('--progress', 'show progress even if standard error is no terminal')
+    .addOption(progressOption())
     .addHelpText('after', MODELS)
     .addHelpText(
       'after',
@@ -61,7 +64,7 @@ export function createProgram(
     .description('Lets the embedded model write, and shows what the scheduler made of it.')
     .addOption(backendOption('cpu'))
     .addOption(configOption())
-    .option('--stats', 'print figures to standard error, as one line of JSON')
+    .addOption(statsOption())
     .addOption(traceOption())
     .addHelpText('after', '\nExample:\n  wick demo --trace demo.json\n')
     .action(async (flags: DemoFlags) => result(await handlers.demo(flags)));
@@ -93,24 +96,11 @@ export function createProgram(
     .addHelpText('after', 'Example:\n  wick plan shakespeare --phase decode --full\n')
     .action(async (model: string, flags: PlanFlags) => result(await handlers.plan(model, flags)));
 
+  addConformanceCommands(program, handlers, result);
+  addPictureCommands(program, handlers, result);
   return program;
 }
 
 function modelOption(): Option {
   return new Option('--model <path>', 'folder or GGUF file of a Llama');
-}
-
-function backendOption(standard = 'what the configuration says, or cpu'): Option {
-  return new Option(
-    '--backend <name>',
-    `backend to use; several, repeated or with commas, are tried in order (default: ${standard})`,
-  ).argParser(collectNames);
-}
-
-function configOption(): Option {
-  return new Option('--config <file>', 'configuration (default: wick.config.json here, if there is one)');
-}
-
-function traceOption(): Option {
-  return new Option('--trace <file>', 'write a trace that ui.perfetto.dev and chrome://tracing open');
 }
