@@ -12,7 +12,7 @@ export const MAY_IMPORT = {
   tensor: ['core'],
   models: ['core', 'tensor'],
   conformance: ['core', 'tensor', 'backend-cpu'],
-  cli: ['core', 'tensor', 'models', 'backend-cpu'],
+  cli: ['core', 'tensor', 'models', 'backend-cpu', 'conformance'],
 };
 
 /** Sources that may import Node; all others run wherever JavaScript does. */

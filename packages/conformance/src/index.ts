@@ -21,7 +21,7 @@ export type {
   Seed,
   Stack,
 } from './suite/case.js';
-export { checkLists, type ExclusionLists, type ListEntry } from './suite/lists.js';
+export { checkLists, type ExclusionLists, type ListEntry, parseExclusions } from './suite/lists.js';
 export {
   type CaseResult,
   type CaseStatus,

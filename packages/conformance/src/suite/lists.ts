@@ -1,6 +1,6 @@
 /** The two lists of exclusions that a backend may have. No entry is a pattern, and none is silent. */
 
-import type { DType } from '@wick/core';
+import { DTYPES, type DType } from '@wick/core';
 import type { ConformanceCase } from './case.js';
 
 /** Names one case, or every case of one kernel and dtype; and says why. */
@@ -47,4 +47,39 @@ export function checkLists(
     }
   }
   return problems;
+}
+
+/** Checks lists that come from outside, a JSON file for example; throws an error that names the entry. */
+export function parseExclusions(value: unknown): ExclusionLists {
+  if (!isRecord(value)) throw new TypeError('the exclusions are no object');
+  for (const key of Object.keys(value)) {
+    if (key !== 'unsupported' && key !== 'expectedFailures') {
+      throw new TypeError(`"${key}" is unknown; known are unsupported, expectedFailures`);
+    }
+  }
+  const { unsupported = [], expectedFailures = [] } = value;
+  return {
+    unsupported: parseList(unsupported, 'unsupported'),
+    expectedFailures: parseList(expectedFailures, 'expectedFailures'),
+  };
+}
+
+function parseList(value: unknown, key: string): ListEntry[] {
+  if (!Array.isArray(value)) throw new TypeError(`"${key}" is no list`);
+  return value.map((entry: unknown, i) => {
+    const bad = (what: string) => new TypeError(`${key}[${i}] ${what}`);
+    if (!isRecord(entry)) throw bad('is no object');
+    const { case: name, kernel, dtype, reason } = entry;
+    if (typeof reason !== 'string') throw bad('has no reason');
+    if (typeof name === 'string') return { case: name, reason };
+    const known = DTYPES.find((each) => each === dtype);
+    if (typeof kernel !== 'string' || known === undefined) {
+      throw bad('names neither a case, nor a kernel and a dtype');
+    }
+    return { kernel, dtype: known, reason };
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,0 +1,93 @@
+/** `wick conformance`: the suite is put to one backend. */
+
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { ConformanceCase, ConformanceReport, ExclusionLists } from '@wick/conformance';
+import { type BackendLoader, configuredBackend, type WickConfig, WickError } from '@wick/core';
+import type { ConformanceFlags } from '../args/options.js';
+import { loadBackend } from '../backends.js';
+import { readConfig } from '../config.js';
+import { EXIT, reasonOf } from '../failure.js';
+import { formatReport } from '../format/conformance.js';
+import type { Io } from '../io.js';
+import { ProgressLine } from '../progress.js';
+
+/** What tests put in the place of the real things. */
+export interface ConformanceParts {
+  readonly load?: BackendLoader;
+  readonly cases?: readonly ConformanceCase[];
+}
+
+export async function conformance(
+  io: Io,
+  flags: ConformanceFlags,
+  { load = loadBackend, cases }: ConformanceParts = {},
+): Promise<number> {
+  const { filter, seeds, firstSeed, exclusions } = flags;
+  const found = await readConfig(io, flags.config);
+  const config: WickConfig = flags.backend === undefined ? found : { ...found, backend: flags.backend };
+  const lists = exclusions === undefined ? {} : await readExclusions(io, exclusions);
+  const { runSuite } = await import('@wick/conformance');
+
+  const interrupt = new AbortController();
+  let exitCode: number = EXIT.ok;
+  const stop = io.onInterrupt((code) => {
+    exitCode = code;
+    interrupt.abort();
+  });
+  const progress = new ProgressLine(io.stderr, flags.progress ?? false);
+  try {
+    const report = await runSuite({
+      ...configuredBackend(config, load),
+      ...lists,
+      ...(cases === undefined ? {} : { cases }),
+      ...(filter === undefined ? {} : { filter }),
+      seeds,
+      firstSeed,
+      signal: interrupt.signal,
+      onProgress: (event) => progress.show(event, event.loaded / event.total),
+    });
+    progress.clear();
+    if (report.counts.passed === 0 && filter !== undefined && !interrupt.signal.aborted) {
+      await io.stderr.write(`wick: no case passed whose name or group holds "${filter}"\n`);
+    }
+    await io.stdout.write(`${formatReport(report)}\n`);
+    await writeReports(io, report, flags);
+    if (exitCode !== EXIT.ok) return exitCode;
+    return report.conforms ? EXIT.ok : EXIT.internal;
+  } finally {
+    progress.clear();
+    stop();
+  }
+}
+
+async function writeReports(io: Io, report: ConformanceReport, { json, html }: ConformanceFlags) {
+  if (json === undefined && html === undefined) return;
+  const [{ writeFileWhole }, { reportHtml }] = await Promise.all([
+    import('@wick/models/node'),
+    import('@wick/conformance'),
+  ]);
+  const text = new TextEncoder();
+  if (json !== undefined) {
+    await writeFileWhole(resolve(io.cwd, json), text.encode(`${JSON.stringify(report, undefined, 2)}\n`));
+  }
+  if (html !== undefined) await writeFileWhole(resolve(io.cwd, html), text.encode(reportHtml(report)));
+}
+
+/** @throws WickError `BAD_FILE` */
+async function readExclusions(io: Io, file: string): Promise<ExclusionLists> {
+  const bad = (what: string, cause?: unknown) =>
+    new WickError('BAD_FILE', `${file}: ${what}`, { label: file, cause });
+  let text: string;
+  try {
+    text = await readFile(resolve(io.cwd, file), 'utf8');
+  } catch (cause) {
+    throw bad(reasonOf(cause), cause);
+  }
+  const { parseExclusions } = await import('@wick/conformance');
+  try {
+    return parseExclusions(JSON.parse(text));
+  } catch (cause) {
+    throw bad(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
