@@ -31,6 +31,7 @@ const stats: DeviceStats = {
     inFlight: 0,
     pipelines: 9,
   },
+  backend: {},
 };
 
 const generation: Generation = {

@@ -184,7 +184,11 @@ export interface Submission {
 
 /** How a submission ended. */
 export type Completion =
-  | { readonly ok: true }
+  | {
+      readonly ok: true;
+      /** What the backend counted while it submitted, by its own words; added up in `DeviceStats.backend`. */
+      readonly figures?: Readonly<Record<string, number>>;
+    }
   | {
       readonly ok: false;
       /** `SUBMISSION_FAILED`, `OUT_OF_MEMORY`, `DEVICE_LOST` or `KERNEL_COMPILE_FAILED`. */

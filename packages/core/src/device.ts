@@ -13,6 +13,7 @@ import type {
 } from './backend.js';
 import { checkDeviceOptions, type DeviceOptions } from './config.js';
 import { WickError } from './errors.js';
+import { withCapture } from './execution/capture.js';
 import { type CompiledInputs, type CompiledPlan, compilePlan } from './execution/compiled.js';
 import { Executor } from './execution/executor.js';
 import { Pipelines } from './execution/pipelines.js';
@@ -323,12 +324,36 @@ export class Device implements AsyncDisposable {
         inFlight: inFlight.size,
         pipelines: this.#pipelines.compiled,
       },
+      backend: { ...this.#executor.backendFigures },
     };
   }
 
   /** Calls `observer` with every plan made from now on; returns how to stop it. */
   observePlans(observer: (plan: Plan) => void): () => void {
     return this.#stream.observe(observer);
+  }
+
+  /**
+   * Begins a capture into `path`, an absolute path: what is recorded from now on is in it, and nothing from
+   * before. Rejects `CAPTURE_FAILED` with the reason; work goes on in any case.
+   */
+  startCapture(path: string): Promise<void> {
+    return withCapture(
+      this,
+      this.#backend,
+      () => this.#executor.settled(),
+      (capture) => capture.start(path),
+    );
+  }
+
+  /** Ends the capture after everything recorded so far; resolves when the file is complete. Rejects `CAPTURE_FAILED`. */
+  stopCapture(): Promise<void> {
+    return withCapture(
+      this,
+      this.#backend,
+      () => this.#executor.settled(),
+      (capture) => capture.stop(),
+    );
   }
 
   /** Gives pooled memory that is idle back to the backend. */

@@ -23,4 +23,6 @@ export interface DeviceStats {
     readonly inFlight: number;
     readonly pipelines: number;
   };
+  /** What the backend itself counted, summed over completed submissions; see `Completion.figures`. */
+  readonly backend: Readonly<Record<string, number>>;
 }

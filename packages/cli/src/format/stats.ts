@@ -12,8 +12,13 @@ export interface AskedFor {
 }
 
 /** All figures of a device in one flat object: dispatches, barriers, peakPlannedBytes and so on. */
-export function flattenStats({ buffers, memory, work }: DeviceStats): Readonly<Record<string, number>> {
-  return { liveBuffers: buffers.live, liveBytes: buffers.bytes, ...memory, ...work };
+export function flattenStats({
+  buffers,
+  memory,
+  work,
+  backend,
+}: DeviceStats): Readonly<Record<string, number>> {
+  return { liveBuffers: buffers.live, liveBytes: buffers.bytes, ...memory, ...work, ...backend };
 }
 
 /** Tokens per second after the first one; 0 where there was none. */

@@ -50,6 +50,8 @@ export class Executor {
     dispatches: 0,
     transfers: 0,
   };
+  /** Sums of what completed submissions say about themselves. */
+  readonly backendFigures: Record<string, number> = {};
   readonly #queue: Task[] = [];
   /** Tasks that are not carried out yet, by number, with those who wait for it. */
   readonly #open = new Map<number, { readonly task: Task; readonly waiters: (() => void)[] }>();
@@ -85,12 +87,17 @@ export class Executor {
     else open.task.gone.push(storage);
   }
 
-  /** Resolves when nothing is queued or in flight; throws the first failure since the last call. */
-  async idle(): Promise<void> {
+  /** Resolves when nothing is queued or in flight. */
+  async settled(): Promise<void> {
     while (this.#pumping !== undefined || this.inFlight.size > 0) {
       await this.#pumping;
       await this.inFlight.drained();
     }
+  }
+
+  /** Resolves when nothing is queued or in flight; throws the first failure since the last call. */
+  async idle(): Promise<void> {
+    await this.settled();
     const failure = this.#firstFailure;
     this.#firstFailure = undefined;
     if (failure !== undefined) throw failure;
@@ -276,6 +283,7 @@ export class Executor {
   #complete(flight: SubmissionInFlight, result: Completion): void {
     const { label, counts } = flight.part;
     this.host.trace.span('backend', label, flight.begun, { serial: flight.serial, ...counts });
+    if (result.ok) addFigures(this.backendFigures, result.figures);
     if (!result.ok) {
       // What failed before it may be why it failed: the first cause is kept.
       const cause = this.#lost ?? flight.cause ?? failureOf(flight, result);
@@ -338,6 +346,13 @@ export class Executor {
     storage.block = undefined;
     if (block !== undefined) this.host.pool.release(block);
   }
+}
+
+function addFigures(
+  sums: Record<string, number>,
+  figures: Readonly<Record<string, number>> | undefined,
+): void {
+  for (const name in figures) sums[name] = (sums[name] ?? 0) + figures[name];
 }
 
 function throwIf(cause: WickError | undefined): void {

@@ -62,6 +62,8 @@ export interface MslSource {
   readonly entryPoint?: string;
   /** Grid points that one threadgroup covers along x, y and z; default `[64, 1, 1]`. */
   readonly tile?: readonly [number, number, number];
+  /** Threads of a threadgroup along x, y and z; default: one for each point of the tile. */
+  readonly threads?: readonly [number, number, number];
 }
 
 /** Sources by backend name. The CPU backend runs the reference function and needs none. */

@@ -120,3 +120,18 @@ describe('counters', () => {
     expect([backend.prepareCalls, device.stats().work.pipelines]).toEqual([1, 1]);
   });
 });
+
+describe('figures of a backend', () => {
+  it('are summed over its completed submissions', async () => {
+    const { device, backend } = await fakeDevice();
+    const figures = () => device.stats().backend;
+    expect(figures()).toEqual({});
+    for (const encoders of [1, 3]) {
+      device.fill(device.createBuffer({ byteLength: 16 }));
+      device.flush();
+      backend.submissions.at(-1)?.complete({ encoders });
+    }
+    await device.idle();
+    expect(figures()).toEqual({ encoders: 4 });
+  });
+});

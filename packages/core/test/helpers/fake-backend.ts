@@ -77,9 +77,9 @@ export class FakeSubmission {
   }
 
   /** Runs the commands, in order, and completes. */
-  complete(): void {
+  complete(figures?: Readonly<Record<string, number>>): void {
     run(this.submission);
-    this.#end({ ok: true });
+    this.#end({ ok: true, ...(figures === undefined ? {} : { figures }) });
   }
 
   /** Completes as failed; no command runs. */
