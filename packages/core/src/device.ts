@@ -18,6 +18,7 @@ import { type CompiledInputs, type CompiledPlan, compilePlan } from './execution
 import { Executor } from './execution/executor.js';
 import { Pipelines } from './execution/pipelines.js';
 import { Stream, takenBack } from './execution/stream.js';
+import { compileKernels, type WarmUpOptions } from './execution/warm-up.js';
 import type { KernelContract } from './kernels/contract.js';
 import type { ParamSpec } from './kernels/params.js';
 import { Buffer } from './memory/buffer.js';
@@ -27,6 +28,7 @@ import { Scopes } from './memory/scopes.js';
 import { Storage } from './memory/storage.js';
 import type { Plan } from './planning/plan.js';
 import type { DispatchCall } from './recording/calls.js';
+import type { Command } from './recording/commands.js';
 import { Recorder } from './recording/recorder.js';
 import { Variants } from './recording/variants.js';
 import type { DeviceStats } from './stats.js';
@@ -35,7 +37,7 @@ import { Trace } from './trace/trace.js';
 /** Opens a backend as a device. Rejects `BACKEND_UNAVAILABLE`, or `BAD_CONFIG` naming an option. */
 export async function openDevice(factory: BackendFactory, options: DeviceOptions = {}): Promise<Device> {
   checkDeviceOptions(options);
-  return new Device(await factory.open(), options);
+  return new Device(await factory.open(), options, factory);
 }
 
 const DEFAULT_POOLED_BYTES = 1024 ** 3;
@@ -69,7 +71,11 @@ export class Device implements AsyncDisposable {
   #destroyed = false;
 
   /** @internal Use {@link openDevice}. */
-  constructor(backend: Backend, options: DeviceOptions) {
+  constructor(
+    backend: Backend,
+    private readonly options: DeviceOptions,
+    private readonly factory: BackendFactory,
+  ) {
     this.#backend = backend;
     if (options.trace) this.trace.start();
     this.#variants = new Variants(backend);
@@ -291,6 +297,40 @@ export class Device implements AsyncDisposable {
       }
     };
     return compilePlan(this, this.#stream, recorder, record, inputs, fn, options.label ?? 'compiled');
+  }
+
+  /**
+   * Compiles every kernel that `fn` dispatches, and runs nothing of it: the first real run then waits for no
+   * compilation. What `fn` creates is freed. Rejects with the first kernel's failure, `CANCELLED`, or
+   * whatever `fn` throws.
+   */
+  async warmUp(fn: () => void, options: WarmUpOptions = {}): Promise<void> {
+    this.#checkNotRecording('warmUp');
+    // Memory stands in the table of one recorder at a time.
+    this.#stream.flush('window');
+    const recorder = this.#newRecorder();
+    recorder.mark();
+    this.#recorder = recorder;
+    let commands: readonly Command[];
+    try {
+      this.scope(() => void fn());
+    } finally {
+      this.#recorder = this.#stream.window;
+      recorder.undoWritten();
+      const taken = recorder.takeAll();
+      commands = taken.commands;
+      for (const storage of taken.storages) if (storage.freed) this.#executor.retire(storage);
+    }
+    await compileKernels(this.#pipelines, commands, options);
+  }
+
+  /**
+   * Opens the same backend anew with the same options: the way on after a loss. Nothing of this device is
+   * of use there; what was read before, or can be uploaded again, is. Rejects `BACKEND_UNAVAILABLE`.
+   */
+  async reopen(): Promise<Device> {
+    this.destroy();
+    return openDevice(this.factory, this.options);
   }
 
   /** Hands everything recorded so far to the backend; does not wait. */
