@@ -1,0 +1,10 @@
+/** Deno runs the suite on Chromium's software driver. */
+
+import { missingDeno } from '../../../testing/deno.js';
+import { describeOnHost } from '../../../testing/hosts.js';
+import { inDeno } from './hosts/deno-suite.js';
+import { remoteSuite } from './hosts/remote-suite.js';
+
+describeOnHost(missingDeno('swiftshader'), 'in Deno on SwiftShader', () => {
+  remoteSuite({ start: inDeno('swiftshader'), stride: 10, float16: false });
+});

@@ -1,0 +1,25 @@
+/** What is said between the test runner and a host that runs the suite: plain data, as JSON. */
+
+import type { CaseStatus } from '@wick/conformance';
+import type { BackendCapabilities, BackendInfo } from '@wick/core';
+
+export interface HostRun {
+  /** Cases to run, in this order. */
+  readonly names: readonly string[];
+}
+
+export type HostRecord =
+  | {
+      readonly kind: 'opened';
+      readonly host: string;
+      readonly info: BackendInfo;
+      readonly capabilities: BackendCapabilities;
+    }
+  | {
+      readonly kind: 'result';
+      readonly name: string;
+      readonly status: CaseStatus;
+      readonly milliseconds: number;
+      readonly reason?: string;
+      readonly message?: string;
+    };

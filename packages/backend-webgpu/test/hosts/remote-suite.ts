@@ -1,0 +1,138 @@
+/** Registers the suite's cases as tests, though another host runs them. */
+
+import type { ConformanceCase } from '@wick/conformance';
+import { allCases } from '@wick/conformance';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REQUIRE_HOSTS, sampled } from '../../../../testing/hosts.js';
+import type { HostRecord, HostRun } from './protocol.js';
+
+type Opened = Extract<HostRecord, { kind: 'opened' }>;
+type Result = Extract<HostRecord, { kind: 'result' }>;
+
+export interface RemoteSuiteOptions {
+  /** Puts the cases to the host; resolves when it has answered for all of them. */
+  readonly start: (
+    run: HostRun,
+    onRecord: (record: HostRecord) => void,
+    signal: AbortSignal,
+  ) => Promise<void>;
+  /** Of how many cases one is run where not all hosts are required. */
+  readonly stride: number;
+  /** Only cases that fulfil it. Default: all. */
+  readonly only?: (given: ConformanceCase) => boolean;
+  /** What the adapter is expected to have. */
+  readonly float16: boolean;
+}
+
+/** Milliseconds that a case may keep its test waiting: its own limit, and what the host needs to start. */
+const CASE_TIMEOUT = 120_000;
+
+/** A test for every case that the host runs. A host that ends early fails those that it leaves behind. */
+export function remoteSuite({ start, stride, only = () => true, float16 }: RemoteSuiteOptions): void {
+  const whole = allCases().filter(only);
+  const cases = sampled(whole, stride);
+  const groups = grouped(cases);
+  const names = [...groups.values()].flat().map(({ name }) => name);
+  const answers = new Answers(names);
+  const abort = new AbortController();
+  let running: Promise<void> | undefined;
+
+  beforeAll(() => {
+    running = start({ names }, (record) => answers.take(record), abort.signal).then(
+      () => answers.end(new Error('the host ended without an answer')),
+      (thrown: unknown) => answers.end(thrown),
+    );
+  });
+  afterAll(async () => {
+    abort.abort();
+    await running;
+  });
+
+  it('opens', { timeout: CASE_TIMEOUT }, async () => {
+    const { info, capabilities } = await answers.opened;
+    expect(info.name).toBe('webgpu');
+    expect(capabilities.float16).toBe(float16);
+  });
+
+  for (const [group, members] of groups) {
+    describe(group, () => {
+      for (const { name } of members) {
+        it(name, { timeout: CASE_TIMEOUT }, async (context) => {
+          const { status, reason, message } = await answers.of(name);
+          if (status === 'skipped') context.skip(reason);
+          if (status !== 'passed') throw new Error(message ?? status);
+        });
+      }
+    });
+  }
+
+  it('answers for every case', async () => {
+    await running;
+    expect(answers.count).toBe(names.length);
+    expect(names.length).toBeGreaterThan(0);
+  });
+
+  if (cases.length < whole.length && !REQUIRE_HOSTS) {
+    it(`${whole.length - cases.length} more cases`, (context) => {
+      context.skip(`one case in ${stride} is run; WICK_REQUIRE_HOSTS=1 runs all`);
+    });
+  }
+}
+
+/** What a host has said so far, and promises of what it has not. */
+class Answers {
+  readonly opened: Promise<Opened>;
+  #open: PromiseWithResolvers<Opened>;
+  readonly #results: ReadonlyMap<string, PromiseWithResolvers<Result>>;
+  count = 0;
+
+  constructor(names: readonly string[]) {
+    this.#open = deferred();
+    this.opened = this.#open.promise;
+    this.#results = new Map(names.map((name) => [name, deferred()]));
+  }
+
+  of(name: string): Promise<Result> {
+    const result = this.#results.get(name);
+    if (result === undefined) throw new Error(`"${name}" was not asked for`);
+    return result.promise;
+  }
+
+  take(record: HostRecord): void {
+    if (record.kind === 'opened') {
+      this.#open.resolve(record);
+      return;
+    }
+    this.count++;
+    this.#results.get(record.name)?.resolve(record);
+  }
+
+  end(cause: unknown): void {
+    this.#open.reject(cause);
+    for (const { reject } of this.#results.values()) reject(cause);
+  }
+}
+
+interface PromiseWithResolvers<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+/** Node 20 has no `Promise.withResolvers`. */
+function deferred<T>(): PromiseWithResolvers<T> {
+  let resolve: (value: T) => void = () => {};
+  let reject: (cause: unknown) => void = () => {};
+  const promise = new Promise<T>((done, fail) => {
+    resolve = done;
+    reject = fail;
+  });
+  promise.catch(() => {}); // a test that is not reached does not ask
+  return { promise, resolve, reject };
+}
+
+function grouped(cases: readonly ConformanceCase[]): Map<string, ConformanceCase[]> {
+  const groups = new Map<string, ConformanceCase[]>();
+  for (const given of cases) groups.set(given.group, [...(groups.get(given.group) ?? []), given]);
+  return groups;
+}

@@ -1,0 +1,27 @@
+/**
+ * Hosts that may be missing: by default their tests are skipped with a reason, which `npm test` lists at
+ * its end. WICK_REQUIRE_HOSTS=1, as CI sets it, makes a missing host a failure, and puts every case to every
+ * host; otherwise the hosts that are slow get a part of the cases.
+ */
+import { describe, it } from 'vitest';
+import { describeUnless } from './shared.js';
+
+export const REQUIRE_HOSTS = process.env.WICK_REQUIRE_HOSTS === '1';
+
+/** Like `describeUnless`, but where all hosts are required the reason is a failure. */
+export function describeOnHost(missing: string | undefined, name: string, body: () => void): void {
+  if (missing === undefined || !REQUIRE_HOSTS) {
+    describeUnless(missing, name, body);
+    return;
+  }
+  describe(name, () => {
+    it('is required here (WICK_REQUIRE_HOSTS=1)', () => {
+      throw new Error(missing);
+    });
+  });
+}
+
+/** Every `stride`-th of the cases, or all of them where all hosts are required. */
+export function sampled<T>(cases: readonly T[], stride: number): readonly T[] {
+  return REQUIRE_HOSTS ? cases : cases.filter((_, i) => i % stride === 0);
+}
