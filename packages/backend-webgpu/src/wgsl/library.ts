@@ -51,9 +51,12 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   return sign(x) * (1.0 - 2.0 / (exp(2.0 * min(size, 20.0)) + 1.0));
 }`,
 
-  // Some implementations have a NaN of exp turn into infinity, and a log of 0 that is finite.
+  // Some implementations have a NaN of exp turn into infinity, and a log of 0 that is finite; lavapipe takes
+  // the exponent of a subnormal for its logarithm. A subnormal is its bits times 2^-149.
   exp_f: 'fn exp_f(x: f32) -> f32 { return select(exp(x), x, is_nan(x)); }',
   log_f: `fn log_f(x: f32) -> f32 {
+  let bits = bitcast<u32>(x);
+  if (bits > 0u && bits < 0x00800000u) { return log(f32(bits)) - 103.27892990343185; }
   if (x == 0.0) { return from_bits(0xff800000u); }
   if (x < 0.0) { return from_bits(0x7fc00000u); }
   return select(log(x), x, is_nan(x) || is_infinite(x));
@@ -85,7 +88,7 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
 }`,
 
   gelu_erf: `fn gelu_erf(x: f32) -> f32 {
-  if (x < -14.0) { return 0.0 * x; }
+  if (x < -14.0) { return select(0.0 * x, from_bits(0x7fc00000u), is_infinite(x)); }
   return x * 0.5 * erfc(-x * 0.7071067811865476);
 }`,
   gelu_tanh: `fn gelu_tanh(x: f32) -> f32 {
