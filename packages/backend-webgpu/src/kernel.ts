@@ -58,7 +58,10 @@ export interface Shader {
    * bytes of one word.
    */
   readonly scattered?: readonly string[];
-  /** Extensions of the language that it enables; float16 bindings enable `f16` of themselves. */
+  /**
+   * Extensions of the language that it enables; float16 bindings enable `f16` of themselves. With subgroup
+   * matrices `main` finds `subgroup`, the number of its subgroup in the workgroup.
+   */
   readonly extensions?: readonly ('f16' | 'subgroups' | 'chromium_experimental_subgroup_matrix')[];
   /** Functions, constants and workgroup memory. */
   readonly declarations?: string;

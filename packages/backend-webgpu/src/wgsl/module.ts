@@ -18,7 +18,7 @@ fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
-) {
+${subgroupBuiltins(enabled)}) {
   let block = group.x + groups.x * (group.y + groups.y * group.z);
 ${tileCode(shader)}${main}
 }`;
@@ -31,6 +31,11 @@ ${tileCode(shader)}${main}
     body,
   ];
   return `${parts.filter((part) => part !== '').join('\n')}\n`;
+}
+
+function subgroupBuiltins(enabled: ReadonlySet<string>): string {
+  if (enabled.has('chromium_experimental_subgroup_matrix')) return '  @builtin(subgroup_id) subgroup: u32,\n';
+  return '';
 }
 
 /** Declares `tile`, and leaves workgroups out that only fill up a folded grid. */

@@ -7,7 +7,7 @@ import { directConv, directTranspose } from './direct.js';
 import { type ConvForm, convProduct } from './product.js';
 
 /** With fewer channels of a group, or terms of a sum, most of a tile would be empty. */
-const LEAST_ROWS = 16;
+const LEAST_ROWS = 8;
 const LEAST_DEPTH = 16;
 
 type Params = ParamValues<typeof kernels.conv2d.params.spec>;
@@ -59,7 +59,7 @@ export const conv2d = wgslKernel(kernels.conv2d, {
   shader(variant) {
     if (variant.specialization === 'direct') return directConv(variant);
     const { size, form } = formOf(variant);
-    const matrices = usesMatrices(variant, 'x', 'weight');
+    const matrices = usesMatrices(variant, size, 'x', 'weight');
     return gemmShader(convProduct(variant, form, matrices ? 'f16' : 'f32'), size, matrices, variant.features);
   },
 });

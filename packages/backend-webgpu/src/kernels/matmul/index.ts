@@ -42,7 +42,7 @@ export const matmul = wgslKernel(kernels.matmul, {
     if (variant.specialization === 'columns of b') return columnSums(variant);
     const [size, a, b, out] = variant.specialization.split('/');
     const aligned = { a: a === 'a', b: b === 'b', out: out === 'out' };
-    const matrices = usesMatrices(variant, 'a', 'b');
+    const matrices = usesMatrices(variant, size as GemmSize, 'a', 'b');
     const product = matrixProduct(variant, aligned, matrices ? 'f16' : 'f32');
     return gemmShader(product, size as GemmSize, matrices, variant.features);
   },

@@ -1,0 +1,28 @@
+/** Subgroup matrices: an experiment of Dawn's that no types describe. */
+
+/** A size that the hardware multiplies; see Dawn's `GPUSubgroupMatrixConfig`. */
+interface MatrixConfig {
+  readonly componentType: string;
+  readonly resultComponentType: string;
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+}
+
+const SUBGROUP = 32;
+const SIDE = 16;
+
+/** Whether subgroups are of 32 and multiply float16 matrices of 16 x 16 x 16 into float32. */
+export function hasSubgroupMatrices({ features, adapterInfo }: GPUDevice): boolean {
+  if (!features.has('chromium-experimental-subgroup-matrix') || !features.has('shader-f16')) return false;
+  const { subgroupMinSize, subgroupMaxSize } = adapterInfo;
+  const { subgroupMatrixConfigs = [] } = adapterInfo as { subgroupMatrixConfigs?: readonly MatrixConfig[] };
+  return (
+    subgroupMinSize === SUBGROUP &&
+    subgroupMaxSize === SUBGROUP &&
+    subgroupMatrixConfigs.some(
+      ({ componentType, resultComponentType, M, N, K }) =>
+        componentType === 'f16' && resultComponentType === 'f32' && M === SIDE && N === SIDE && K === SIDE,
+    )
+  );
+}
