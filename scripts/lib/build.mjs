@@ -13,7 +13,7 @@ const sharedFiles = [
   'tsconfig.neutral.json',
   'tsup.base.ts',
 ];
-const packageFiles = ['package.json', 'tsconfig.json', 'tsup.config.ts', 'src'];
+const packageFiles = ['package.json', 'tsconfig.json', 'tsup.config.ts', 'src', 'native'];
 
 /** @param {import('node:crypto').Hash} hash @param {string} path */
 function addToHash(hash, path) {
@@ -38,7 +38,7 @@ function fingerprint() {
 
 function isBuilt() {
   return readdirSync(packages)
-    .filter((name) => existsSync(join(packages, name, 'package.json')))
+    .filter((name) => existsSync(join(packages, name, 'tsup.config.ts')))
     .every((name) => existsSync(join(packages, name, 'dist', 'index.js')));
 }
 

@@ -9,6 +9,8 @@ export const MAY_IMPORT = {
   core: [],
   'backend-cpu': ['core'],
   'backend-webgpu': ['core'],
+  'backend-metal': ['core'],
+  softmetal: [],
   tensor: ['core'],
   models: ['core', 'tensor'],
   conformance: ['core', 'tensor', 'backend-cpu'],
