@@ -97,10 +97,8 @@ if (await installStage()) {
   await runChecks(2, (check, outcome, seconds) => {
     stage(check.name, outcome.ok, seconds);
     if (outcome.ok) total.passed += 1;
-    else {
-      total.failed += 1;
-      console.log(outcome.output.trimEnd());
-    }
+    else total.failed += 1;
+    if (!outcome.ok || check.hasFigures) console.log(outcome.output.trimEnd());
   });
   if (isStatic) total.notRun.push({ suite: 'all unit tests', reason: '--static was given', tests: 0 });
   else await vitestStage(args);

@@ -8,6 +8,7 @@ import { runNode } from './process.mjs';
  * @property {() => Promise<import('./process.mjs').Outcome>} run
  * @property {boolean} [isBuild]
  * @property {boolean} [needsBuild]
+ * @property {boolean} [hasFigures] its output is shown also when it is good
  */
 
 const biome = 'node_modules/@biomejs/biome/bin/biome';
@@ -21,6 +22,11 @@ export const checks = [
   { name: 'types, without a host (tsc)', run: () => runNode(tsc, ['-p', 'tsconfig.neutral.json']) },
   { name: 'types, in a browser (tsc)', run: () => runNode(tsc, ['-p', 'examples/page/tsconfig.json']) },
   { name: 'imports and cycles', run: () => runNode('scripts/check-imports.mjs') },
+  {
+    name: 'size of core and backend-webgpu',
+    run: () => runNode('scripts/check-size.mjs'),
+    hasFigures: true,
+  },
   { name: 'generated files, licences', run: () => runNode('scripts/generate.mjs', ['--check']) },
   {
     name: 'packages (publint, arethetypeswrong)',

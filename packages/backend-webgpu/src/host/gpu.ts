@@ -1,7 +1,6 @@
 /** Finds the host's WebGPU. */
 
 import { WickError } from '@wick/core';
-import { openDawn } from '../node/dawn.js';
 import { nodeProcess } from '../node/process.js';
 import type { WebGpuOptions } from '../options.js';
 
@@ -12,6 +11,10 @@ export async function findGpu({ gpu, dawnFlags }: WebGpuOptions): Promise<GPU> {
   // Whoever gives flags to Dawn wants Dawn.
   if (navigator?.gpu !== undefined && dawnFlags === undefined) return navigator.gpu;
   const process = nodeProcess();
-  if (process !== undefined) return openDawn(process, dawnFlags ?? []);
+  if (process !== undefined) {
+    // No page needs to download it.
+    const { openDawn } = await import('../node/dawn.js');
+    return openDawn(process, dawnFlags ?? []);
+  }
   throw new WickError('BACKEND_UNAVAILABLE', 'this host has no navigator.gpu');
 }
