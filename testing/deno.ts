@@ -43,6 +43,8 @@ export function missingDeno(driver: Driver): string | undefined {
 
 export interface DenoRun {
   readonly driver: Driver;
+  /** Options of Deno, beside those that every run has. */
+  readonly flags?: readonly string[];
   /** A script and its arguments. */
   readonly args: readonly string[];
   readonly cwd?: string;
@@ -51,10 +53,20 @@ export interface DenoRun {
   readonly signal?: AbortSignal;
 }
 
+const FLAGS = ['--allow-all', '--unstable-webgpu', '--no-lock'];
+
 /** Runs a script; resolves with what it printed, or rejects with what it complained about. */
-export function runDeno({ driver, args, cwd, input = '', onLine, signal }: DenoRun): Promise<string> {
+export function runDeno({
+  driver,
+  flags = [],
+  args,
+  cwd,
+  input = '',
+  onLine,
+  signal,
+}: DenoRun): Promise<string> {
   const binary = denoBinary() ?? '';
-  const child = spawn(binary, ['run', '--allow-all', '--no-config', '--unstable-webgpu', ...args], {
+  const child = spawn(binary, ['run', ...FLAGS, ...flags, ...args], {
     ...(cwd === undefined ? {} : { cwd }),
     ...(signal === undefined ? {} : { signal }),
     env: {
