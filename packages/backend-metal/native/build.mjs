@@ -40,7 +40,7 @@ async function buildForMac() {
 }
 
 async function buildForSoftmetal() {
-  const { linkFlags, objectiveFlags, whyUnavailable } = await import('../../softmetal/build.mjs');
+  const { linkFlags, objectiveFlags, whyUnavailable } = await import('@wick/softmetal/build');
   const reason = whyUnavailable();
   if (reason !== undefined) throw new Error(reason);
   const folder = join(root, 'build', options.sanitize ? 'sanitize' : options.bench ? 'bench' : 'Release');
