@@ -6,6 +6,7 @@
 import type { Backend } from '../backend.js';
 import { WickError } from '../errors.js';
 import type { Buffer } from '../memory/buffer.js';
+import { tabulate } from '../planning/command-table.js';
 import { closureOf } from '../planning/dependencies.js';
 import { type Plan, type PlanningOptions, planRecording } from '../planning/plan.js';
 import { type Command, type Recording, WRITE } from '../recording/commands.js';
@@ -135,7 +136,7 @@ export class Stream {
     const { commands, storages } = this.window;
     const picked = commands.flatMap((command, i) => (wanted(command) ? [i] : []));
     if (picked.length === 0) return;
-    const inside = closureOf(commands, storages.length, picked);
+    const inside = closureOf(tabulate(commands), storages.length, picked);
     this.#carryOut(inside.every(Boolean) ? this.window.takeAll() : this.window.takePart(inside), label);
   }
 

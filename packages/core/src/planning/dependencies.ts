@@ -1,7 +1,7 @@
 /** Which command must come after which, by the bytes they touch, in program order. */
 
-import { type Command, READ, WRITE } from '../recording/commands.js';
-import { AccessMap } from './access-map.js';
+import { AccessTable } from './access-table.js';
+import type { CommandTable } from './command-table.js';
 
 /**
  * The conflict graph of a recording without its transitive edges through one segment: an edge from i to
@@ -10,56 +10,59 @@ import { AccessMap } from './access-map.js';
 export interface Dependencies {
   /** First edge of each command, or -1. */
   readonly firstEdge: Int32Array;
-  readonly nextEdge: readonly number[];
+  readonly nextEdge: Int32Array;
   /** The command that an edge leads to. */
-  readonly target: readonly number[];
+  readonly target: Int32Array;
   /** Number of edges that lead to each command. */
   readonly incoming: Int32Array;
 }
 
 /** Read-after-write, write-after-read and write-after-write conflicts by byte range. */
-export function findDependencies(commands: readonly Command[], resourceCount: number): Dependencies {
-  const maps: (AccessMap | undefined)[] = new Array(resourceCount);
-  const firstEdge = new Int32Array(commands.length).fill(-1);
-  const incoming = new Int32Array(commands.length);
-  const seenBy = new Int32Array(commands.length).fill(-1);
-  const nextEdge: number[] = [];
-  const target: number[] = [];
-  let current = 0;
-  const dependOn = (earlier: number) => {
-    if (seenBy[earlier] === current) return;
-    seenBy[earlier] = current;
-    nextEdge.push(firstEdge[earlier]);
-    firstEdge[earlier] = target.length;
-    target.push(current);
-    incoming[current]++;
-  };
-  for (; current < commands.length; current++) {
-    for (const use of commands[current].uses) {
-      let map = maps[use.resource];
-      if (map === undefined) {
-        map = new AccessMap();
-        maps[use.resource] = map;
+export function findDependencies(table: CommandTable, resourceCount: number): Dependencies {
+  const { count, firstUse, resource, start, end, access } = table;
+  const accesses = new AccessTable(resourceCount, resource.length);
+  const { found } = accesses;
+  const firstEdge = new Int32Array(count).fill(-1);
+  const incoming = new Int32Array(count);
+  const seenBy = new Int32Array(count).fill(-1);
+  let nextEdge = new Int32Array(resource.length);
+  let target = new Int32Array(resource.length);
+  let edges = 0;
+  for (let current = 0; current < count; current++) {
+    for (let u = firstUse[current]; u < firstUse[current + 1]; u++) {
+      const conflicts = accesses.use(resource[u], start[u], end[u], access[u], current);
+      if (edges + conflicts > target.length) {
+        nextEdge = grown(nextEdge, edges + conflicts);
+        target = grown(target, edges + conflicts);
       }
-      const end = use.offset + use.byteLength;
-      if (use.access & READ) map.read(use.offset, end, current, dependOn);
-      if (use.access & WRITE) map.write(use.offset, end, current, dependOn);
+      for (let c = 0; c < conflicts; c++) {
+        const earlier = found[c];
+        if (seenBy[earlier] === current) continue;
+        seenBy[earlier] = current;
+        nextEdge[edges] = firstEdge[earlier];
+        firstEdge[earlier] = edges;
+        target[edges] = current;
+        edges++;
+        incoming[current]++;
+      }
     }
   }
   return { firstEdge, nextEdge, target, incoming };
 }
 
+function grown(array: Int32Array, atLeast: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(Math.max(atLeast, 2 * array.length));
+  larger.set(array);
+  return larger;
+}
+
 /** The commands that `wanted` need to have run before them, themselves included, in program order. */
-export function closureOf(
-  commands: readonly Command[],
-  resourceCount: number,
-  wanted: readonly number[],
-): boolean[] {
-  const { firstEdge, nextEdge, target } = findDependencies(commands, resourceCount);
-  const inside: boolean[] = new Array(commands.length).fill(false);
+export function closureOf(table: CommandTable, resourceCount: number, wanted: readonly number[]): boolean[] {
+  const { firstEdge, nextEdge, target } = findDependencies(table, resourceCount);
+  const inside: boolean[] = new Array(table.count).fill(false);
   for (const command of wanted) inside[command] = true;
   // Edges lead forwards only, so one sweep from the end sees every successor first.
-  for (let i = commands.length - 1; i >= 0; i--) {
+  for (let i = table.count - 1; i >= 0; i--) {
     for (let edge = firstEdge[i]; edge >= 0 && !inside[i]; edge = nextEdge[edge]) {
       if (inside[target[edge]]) inside[i] = true;
     }

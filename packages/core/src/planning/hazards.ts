@@ -5,9 +5,10 @@
  * (interval stabbing). Memory is named as late as possible too, so no barrier names any without need.
  */
 
-import { type Command, READ, type Use, WRITE } from '../recording/commands.js';
-import { AccessMap } from './access-map.js';
+import { AccessTable } from './access-table.js';
+import type { CommandTable } from './command-table.js';
 import type { Pass } from './passes.js';
+import { withoutImplied } from './waits.js';
 
 /** A use of memory after placement. */
 export interface PlacedMemory {
@@ -33,64 +34,60 @@ export interface Hazards {
 }
 
 export function findHazards(
-  commands: readonly Command[],
+  table: CommandTable,
   order: Int32Array,
   passes: readonly Pass[],
-  placed: PlacedMemory,
+  { memoryOf, offsetOf }: PlacedMemory,
   memoryCount: number,
   explicitWaits: boolean,
 ): Hazards {
-  const maps: (AccessMap | undefined)[] = new Array(memoryCount);
+  const { firstUse, resource, start, end, access } = table;
+  const accesses = new AccessTable(memoryCount, resource.length);
+  const { found } = accesses;
   const barriers: Barrier[] = [];
   const waits: number[][] = [];
+  const passOf = new Int32Array(order.length);
+  // The latest pass that waits for each pass.
+  const waitedBy = new Int32Array(passes.length).fill(-1);
   // Latest barrier that names each entry, as a position.
   const named = new Int32Array(memoryCount).fill(-1);
-  let position = 0;
-  let passFirst = 0;
-  let barrierAt = -1;
-  let memory = 0;
+  // What the command at hand conflicts with: memory that needs a barrier in front of it, and memory that
+  // the last barrier, put there for the sake of other memory, shall name too.
   let fresh: number[] = [];
-  let unnamed: number[] = [];
-  let cause = -1;
-  let conflicts: Set<number> | undefined;
-  const visit = (earlier: number) => {
-    if (earlier < passFirst) {
-      if (!explicitWaits) return;
-      conflicts ??= new Set();
-      conflicts.add(earlier);
-    } else if (earlier >= barrierAt) {
-      if (fresh.length === 0) fresh = [memory];
-      else if (!fresh.includes(memory)) fresh.push(memory);
-      if (cause < 0) cause = earlier;
-    } else if (named[memory] <= earlier) {
-      // A barrier already stands between the two, for the sake of other memory: the last shall name this too.
-      unnamed.push(memory);
-    }
-  };
-  const touch = (use: Use) => {
-    memory = placed.memoryOf[use.resource];
-    let map = maps[memory];
-    if (map === undefined) {
-      map = new AccessMap();
-      maps[memory] = map;
-    }
-    const start = placed.offsetOf[use.resource] + use.offset;
-    if (use.access & READ) map.read(start, start + use.byteLength, position, visit);
-    if (use.access & WRITE) map.write(start, start + use.byteLength, position, visit);
-  };
-  for (const pass of passes) {
-    passFirst = pass.first;
-    barrierAt = pass.first;
-    conflicts = undefined;
-    for (position = pass.first; position < pass.end; position++) {
-      const { uses } = commands[order[position]];
-      for (let u = 0; u < uses.length; u++) touch(uses[u]);
+  const unnamed: number[] = [];
+  for (let p = 0; p < passes.length; p++) {
+    const pass = passes[p];
+    const direct: number[] = [];
+    let barrierAt = pass.first;
+    for (let position = pass.first; position < pass.end; position++) {
+      const command = order[position];
+      passOf[position] = p;
+      let cause = -1;
+      for (let u = firstUse[command]; u < firstUse[command + 1]; u++) {
+        const used = resource[u];
+        const memory = memoryOf[used];
+        const offset = offsetOf[used];
+        const count = accesses.use(memory, offset + start[u], offset + end[u], access[u], position);
+        for (let c = 0; c < count; c++) {
+          const earlier = found[c];
+          if (earlier < pass.first) {
+            const other = passOf[earlier];
+            if (!explicitWaits || waitedBy[other] === p) continue;
+            waitedBy[other] = p;
+            direct.push(other);
+          } else if (earlier >= barrierAt) {
+            if (!fresh.includes(memory)) fresh.push(memory);
+            if (cause < 0) cause = earlier;
+          } else if (named[memory] <= earlier) {
+            unnamed.push(memory);
+          }
+        }
+      }
       if (fresh.length > 0) {
         barriers.push({ position, memory: fresh, cause: { earlier: cause, later: position } });
         for (const entry of fresh) named[entry] = position;
         barrierAt = position;
         fresh = [];
-        cause = -1;
       }
       if (unnamed.length > 0) {
         for (const entry of unnamed) {
@@ -98,42 +95,10 @@ export function findHazards(
           barriers[barriers.length - 1].memory.push(entry);
           named[entry] = barrierAt;
         }
-        unnamed = [];
+        unnamed.length = 0;
       }
     }
-    waits.push(conflicts === undefined ? [] : passesOf(conflicts, passes));
+    waits.push(direct.sort((a, b) => a - b));
   }
   return { barriers, waits: withoutImplied(waits) };
-}
-
-function passesOf(positions: ReadonlySet<number>, passes: readonly Pass[]): number[] {
-  const found = new Set<number>();
-  for (const position of positions) {
-    let low = 0;
-    let high = passes.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (passes[middle].end <= position) low = middle + 1;
-      else high = middle;
-    }
-    found.add(low);
-  }
-  return [...found].sort((a, b) => a - b);
-}
-
-/** Leaves out waits that follow from others: a pass that is waited for has itself waited. */
-function withoutImplied(waits: readonly (readonly number[])[]): number[][] {
-  const behind: Set<number>[] = [];
-  return waits.map((direct) => {
-    const reach = new Set<number>();
-    const kept: number[] = [];
-    for (let i = direct.length - 1; i >= 0; i--) {
-      if (reach.has(direct[i])) continue;
-      kept.unshift(direct[i]);
-      reach.add(direct[i]);
-      for (const earlier of behind[direct[i]]) reach.add(earlier);
-    }
-    behind.push(reach);
-    return kept;
-  });
 }

@@ -8,9 +8,10 @@
  * stay within what program order needs at its peak, now and at every command that it is hoisted over.
  */
 
-import type { Command, Resource } from '../recording/commands.js';
+import type { Resource } from '../recording/commands.js';
+import type { CommandTable } from './command-table.js';
 import type { Dependencies } from './dependencies.js';
-import { ascending, findLifetimes, liveBytes } from './liveness.js';
+import { alignedSizes, ascending, findLifetimes, liveBytes } from './liveness.js';
 
 export interface Ordering {
   /** `order[p]` is the command at position p. */
@@ -22,54 +23,51 @@ export interface Ordering {
 export interface OrderingOptions {
   /** How many commands that are not ready are looked past, at most, plus one; 1 keeps program order. */
   readonly lookAhead: number;
-  /** Whether a command needs a transfer pass; commands of one epoch agree in it. */
-  readonly needsTransferPass: (command: Command) => boolean;
+  /** For each kind of command whether it needs a transfer pass; commands of one epoch agree in it. */
+  readonly separate: Uint8Array;
   readonly alignment: number;
 }
 
-/** Orders `commands`; the result is a permutation that respects `dependencies`. */
+/** Orders the commands of `table`; the result is a permutation that respects `dependencies`. */
 export function orderCommands(
-  commands: readonly Command[],
+  table: CommandTable,
   resources: readonly Resource[],
   dependencies: Dependencies,
-  options: OrderingOptions,
+  { lookAhead, separate, alignment }: OrderingOptions,
 ): Ordering {
-  const count = commands.length;
-  const lookAhead = Math.max(1, options.lookAhead);
+  const { count, kind } = table;
+  const { firstEdge, nextEdge, target } = dependencies;
   const waiting = dependencies.incoming.slice();
   // Epoch of the latest scheduled predecessor; a command may stand in any later one.
   const after = new Int32Array(count).fill(-1);
   // What is not scheduled yet, as a list in program order.
-  const next = ascending(count).map((i) => (i + 1 < count ? i + 1 : -1));
-  const memory = new MemoryGuard(commands, resources, options.alignment);
+  const next = listOf(count);
+  const memory = new MemoryGuard(table, resources, alignment, Math.max(1, lookAhead));
   const order = new Int32Array(count);
   const epochOf = new Int32Array(count);
   let head = count > 0 ? 0 : -1;
   let position = 0;
   // Unscheduled commands without unscheduled predecessors.
-  let ready = waiting.reduce((sum, predecessors) => sum + (predecessors === 0 ? 1 : 0), 0);
+  let ready = 0;
+  for (let i = 0; i < count; i++) if (waiting[i] === 0) ready++;
   for (let epoch = 0; head >= 0; epoch++) {
-    const transfer = options.needsTransferPass(commands[head]);
+    const transfer = separate[kind[head]];
     let previous = -1;
     let command = head;
     let unseen = ready;
     memory.beginEpoch();
-    for (let skipped = 0; unseen > 0 && skipped < lookAhead; ) {
+    for (let skipped = 0; unseen > 0 && skipped < Math.max(1, lookAhead); ) {
       const following = next[command];
       const candidate = waiting[command] === 0 && after[command] < epoch;
       if (candidate) unseen--;
-      if (
-        candidate &&
-        options.needsTransferPass(commands[command]) === transfer &&
-        (command === head || memory.allows(command))
-      ) {
+      if (candidate && separate[kind[command]] === transfer && (command === head || memory.allows(command))) {
         order[position] = command;
         epochOf[position] = epoch;
         position++;
         ready--;
         memory.schedule(command);
-        for (let edge = dependencies.firstEdge[command]; edge >= 0; edge = dependencies.nextEdge[edge]) {
-          const successor = dependencies.target[edge];
+        for (let edge = firstEdge[command]; edge >= 0; edge = nextEdge[edge]) {
+          const successor = target[edge];
           if (--waiting[successor] === 0) ready++;
           after[successor] = epoch;
         }
@@ -86,6 +84,13 @@ export function orderCommands(
   return { order, epoch: epochOf };
 }
 
+/** For each of `count` elements the one behind it; -1 at the end. */
+function listOf(count: number): Int32Array {
+  const next = new Int32Array(count);
+  for (let i = 0; i < count; i++) next[i] = i + 1 < count ? i + 1 : -1;
+  return next;
+}
+
 /**
  * Bytes of temporaries alive, now and at every command to come if what is left ran in program order. No
  * command is let through that would lift one of them above the peak of program order.
@@ -97,74 +102,84 @@ class MemoryGuard {
   readonly #born: Uint8Array;
   /** Bytes alive at each command that is not scheduled; never less than they will be. */
   readonly #projected: Float64Array;
-  readonly #budget: number;
+  #budget = 0;
   #live = 0;
   /** The commands skipped in this epoch, and the most bytes alive at one of them. */
-  #skipped: number[] = [];
+  readonly #skipped: Int32Array;
+  #skippedCount = 0;
   #skippedPeak = 0;
+  /** The answers of `#weigh`. */
+  #bornBytes = 0;
+  #change = 0;
 
   constructor(
-    private readonly commands: readonly Command[],
+    private readonly table: CommandTable,
     resources: readonly Resource[],
     alignment: number,
+    lookAhead: number,
   ) {
+    const lifetimes = findLifetimes(table, resources, ascending(table.count));
+    const sizes = alignedSizes(lifetimes, alignment);
     this.#bytes = new Float64Array(resources.length);
-    for (let i = 0; i < resources.length; i++) {
-      if (resources[i].temporary) this.#bytes[i] = Math.ceil(resources[i].byteLength / alignment) * alignment;
-    }
+    for (let i = 0; i < lifetimes.count; i++) this.#bytes[lifetimes.resource[i]] = sizes[i];
     this.#remaining = new Int32Array(resources.length);
     this.#born = new Uint8Array(resources.length);
-    for (const command of commands) for (const use of command.uses) this.#remaining[use.resource]++;
-    const program = ascending(commands.length);
-    const lifetimes = findLifetimes(commands, resources, program, program);
-    this.#projected = liveBytes(lifetimes, alignment, commands.length);
-    this.#budget = this.#projected.reduce((peak, live) => Math.max(peak, live), 0);
+    for (let u = 0; u < table.resource.length; u++) this.#remaining[table.resource[u]]++;
+    this.#projected = liveBytes(lifetimes, sizes, table.count);
+    for (let i = 0; i < table.count; i++) this.#budget = Math.max(this.#budget, this.#projected[i]);
+    this.#skipped = new Int32Array(Math.min(lookAhead, table.count));
   }
 
   beginEpoch(): void {
-    this.#skipped = [];
+    this.#skippedCount = 0;
     this.#skippedPeak = 0;
   }
 
   skip(command: number): void {
-    this.#skipped.push(command);
+    this.#skipped[this.#skippedCount++] = command;
     this.#skippedPeak = Math.max(this.#skippedPeak, this.#projected[command]);
   }
 
   /** Whether `command` may run now, in front of those skipped. */
   allows(command: number): boolean {
-    const { born, change } = this.#weigh(command);
-    return this.#live + born <= this.#budget && this.#skippedPeak + change <= this.#budget;
+    this.#weigh(command);
+    return this.#live + this.#bornBytes <= this.#budget && this.#skippedPeak + this.#change <= this.#budget;
   }
 
   schedule(command: number): void {
-    const { change } = this.#weigh(command);
-    for (const { resource } of this.commands[command].uses) {
-      this.#born[resource] = 1;
-      this.#remaining[resource]--;
+    this.#weigh(command);
+    const { firstUse, resource } = this.table;
+    for (let u = firstUse[command]; u < firstUse[command + 1]; u++) {
+      this.#born[resource[u]] = 1;
+      this.#remaining[resource[u]]--;
     }
+    const change = this.#change;
     this.#live += change;
-    if (change === 0 || this.#skipped.length === 0) return;
-    for (const skipped of this.#skipped) this.#projected[skipped] += change;
+    if (change === 0 || this.#skippedCount === 0) return;
+    for (let i = 0; i < this.#skippedCount; i++) this.#projected[this.#skipped[i]] += change;
     this.#skippedPeak += change;
   }
 
   /** Bytes that begin to live with a command if it runs now, and what is alive more or less after it. */
-  #weigh(command: number): { readonly born: number; readonly change: number } {
-    const { uses } = this.commands[command];
+  #weigh(command: number): void {
+    const { firstUse, resource } = this.table;
+    const end = firstUse[command + 1];
     let born = 0;
     let died = 0;
-    for (const { resource } of uses) {
-      if (this.#born[resource] === 0) {
-        this.#born[resource] = 2; // until the end of this function: a command may use one memory twice
-        born += this.#bytes[resource];
+    for (let u = firstUse[command]; u < end; u++) {
+      const used = resource[u];
+      if (this.#born[used] === 0) {
+        this.#born[used] = 2; // until the end of this function: a command may use one memory twice
+        born += this.#bytes[used];
       }
-      if (--this.#remaining[resource] === 0) died += this.#bytes[resource];
+      if (--this.#remaining[used] === 0) died += this.#bytes[used];
     }
-    for (const { resource } of uses) {
-      if (this.#born[resource] === 2) this.#born[resource] = 0;
-      this.#remaining[resource]++;
+    for (let u = firstUse[command]; u < end; u++) {
+      const used = resource[u];
+      if (this.#born[used] === 2) this.#born[used] = 0;
+      this.#remaining[used]++;
     }
-    return { born, change: born - died };
+    this.#bornBytes = born;
+    this.#change = born - died;
   }
 }

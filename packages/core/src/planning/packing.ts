@@ -3,7 +3,7 @@
  * ways take the lifetimes by ascending `first`, and their sizes.
  */
 
-import type { Lifetime } from './liveness.js';
+import { endOf, type Lifetimes } from './liveness.js';
 
 /**
  * Greedy packing looks, for each temporary, at those that it meets in time: few in a network, all of them
@@ -23,14 +23,15 @@ interface Hole {
 }
 
 /** Sweep over time with a best-fit free list: linear in the number of temporaries but for the list. */
-export function packSweep(lives: readonly Lifetime[], sizes: readonly number[]): Packing {
-  const offsets = new Float64Array(lives.length);
+export function packSweep(lives: Lifetimes, sizes: Float64Array): Packing {
+  const { count, first, last } = lives;
+  const offsets = new Float64Array(count);
   const byEnd = inOrderOfEnd(lives);
   const free: Hole[] = [];
   let bytes = 0;
   let ended = 0;
-  for (let i = 0; i < lives.length; i++) {
-    while (ended < byEnd.length && lives[byEnd[ended]].last < lives[i].first) {
+  for (let i = 0; i < count; i++) {
+    while (ended < count && last[byEnd[ended]] < first[i]) {
       release(free, offsets[byEnd[ended]], sizes[byEnd[ended]]);
       ended++;
     }
@@ -62,14 +63,14 @@ export function packSweep(lives: readonly Lifetime[], sizes: readonly number[]):
 }
 
 /** Indices of lifetimes by ascending end, by counting. */
-function inOrderOfEnd(lives: readonly Lifetime[]): Int32Array {
-  let end = 0;
-  for (const { last } of lives) end = Math.max(end, last + 1);
+function inOrderOfEnd(lives: Lifetimes): Int32Array {
+  const { count, last } = lives;
+  const end = endOf(lives);
   const firstAt = new Int32Array(end + 1);
-  for (const { last } of lives) firstAt[last + 1]++;
+  for (let i = 0; i < count; i++) firstAt[last[i] + 1]++;
   for (let moment = 1; moment <= end; moment++) firstAt[moment] += firstAt[moment - 1];
-  const sorted = new Int32Array(lives.length);
-  for (let i = 0; i < lives.length; i++) sorted[firstAt[lives[i].last]++] = i;
+  const sorted = new Int32Array(count);
+  for (let i = 0; i < count; i++) sorted[firstAt[last[i]]++] = i;
   return sorted;
 }
 
@@ -98,10 +99,10 @@ function release(free: Hole[], offset: number, size: number): void {
  * Largest first, each into the smallest gap that fits between those it meets in time (Pisarchyk and Lee
  * 2020, "Efficient memory management for deep neural net inference"). Undefined where that takes too long.
  */
-export function packBySize(lives: readonly Lifetime[], sizes: readonly number[]): Packing | undefined {
-  const offsets = new Float64Array(lives.length);
+export function packBySize(lives: Lifetimes, sizes: Float64Array): Packing | undefined {
+  const offsets = new Float64Array(lives.count);
   const placed = new Meetings(lives);
-  const met = new Int32Array(lives.length);
+  const met = new Int32Array(lives.count);
   let bytes = 0;
   for (const i of inOrderOfSize(sizes)) {
     const count = placed.findWith(i, met);
@@ -140,36 +141,51 @@ function sortByOffset(indices: Int32Array, count: number, offsets: Float64Array)
   }
 }
 
-/** Indices by descending size; a network has few different sizes. */
-function inOrderOfSize(sizes: readonly number[]): number[] {
-  const ofSize = new Map<number, number[]>();
-  sizes.forEach((size, i) => {
-    const same = ofSize.get(size);
-    if (same === undefined) ofSize.set(size, [i]);
-    else same.push(i);
-  });
-  return [...ofSize].sort(([a], [b]) => b - a).flatMap(([, indices]) => indices);
+/** Indices by descending size, by counting: a network has few different sizes. */
+function inOrderOfSize(sizes: Float64Array): Int32Array {
+  const numbers = new Map<number, number>();
+  for (let i = 0; i < sizes.length; i++) numbers.set(sizes[i], (numbers.get(sizes[i]) ?? 0) + 1);
+  let begin = 0;
+  for (const size of [...numbers.keys()].sort((a, b) => b - a)) {
+    const number = numbers.get(size) ?? 0;
+    numbers.set(size, begin);
+    begin += number;
+  }
+  const sorted = new Int32Array(sizes.length);
+  for (let i = 0; i < sizes.length; i++) {
+    const at = numbers.get(sizes[i]) ?? 0;
+    sorted[at] = i;
+    numbers.set(sizes[i], at + 1);
+  }
+  return sorted;
 }
 
 /** Lifetimes filed by short spans of time, so that those which meet one are found without looking at all. */
 class Meetings {
-  readonly #spans: number[][];
+  /** For each span of time a list of what was added in it, latest first. */
+  readonly #firstIn: Int32Array;
+  readonly #next: number[] = [];
+  readonly #added: number[] = [];
   readonly #moments: number;
   readonly #seenBy: Int32Array;
   #left: number;
 
-  constructor(private readonly lives: readonly Lifetime[]) {
-    let end = 0;
-    for (const { last } of lives) end = Math.max(end, last + 1);
-    this.#moments = Math.max(1, Math.ceil((8 * end) / lives.length));
-    this.#spans = Array.from({ length: Math.ceil(end / this.#moments) }, () => []);
-    this.#seenBy = new Int32Array(lives.length).fill(-1);
-    this.#left = MOST_MEETINGS * lives.length;
+  constructor(private readonly lives: Lifetimes) {
+    const { count } = lives;
+    const end = endOf(lives);
+    this.#moments = Math.max(1, Math.ceil((8 * end) / count));
+    this.#firstIn = new Int32Array(Math.ceil(end / this.#moments)).fill(-1);
+    this.#seenBy = new Int32Array(count).fill(-1);
+    this.#left = MOST_MEETINGS * count;
   }
 
   add(i: number): void {
-    const { first, last } = this.lives[i];
-    for (let span = this.#spanOf(first); span <= this.#spanOf(last); span++) this.#spans[span].push(i);
+    const end = this.#spanOf(this.lives.last[i]);
+    for (let span = this.#spanOf(this.lives.first[i]); span <= end; span++) {
+      this.#next.push(this.#firstIn[span]);
+      this.#firstIn[span] = this.#added.length;
+      this.#added.push(i);
+    }
   }
 
   /**
@@ -177,17 +193,17 @@ class Meetings {
    * number, or -1 when they are too many in all.
    */
   findWith(i: number, met: Int32Array): number {
-    const { first, last } = this.lives[i];
+    const { first, last } = this.lives;
+    const [from, to] = [first[i], last[i]];
+    const end = this.#spanOf(to);
     let count = 0;
-    for (let span = this.#spanOf(first); span <= this.#spanOf(last); span++) {
-      const inSpan = this.#spans[span];
-      this.#left -= inSpan.length;
-      if (this.#left < 0) return -1;
-      for (const other of inSpan) {
+    for (let span = this.#spanOf(from); span <= end; span++) {
+      for (let entry = this.#firstIn[span]; entry >= 0; entry = this.#next[entry]) {
+        if (--this.#left < 0) return -1;
+        const other = this.#added[entry];
         if (this.#seenBy[other] === i) continue;
         this.#seenBy[other] = i;
-        const life = this.lives[other];
-        if (life.first <= last && life.last >= first) met[count++] = other;
+        if (first[other] <= to && last[other] >= from) met[count++] = other;
       }
     }
     return count;

@@ -1,7 +1,7 @@
 /** Cuts an order into passes (one encoder each) and submissions (one command buffer each). */
 
-import type { BackendCapabilities, BackendLimits } from '../backend.js';
-import type { Command } from '../recording/commands.js';
+import type { BackendLimits } from '../backend.js';
+import type { CommandTable } from './command-table.js';
 
 export type PassKind = 'compute' | 'transfer';
 
@@ -18,32 +18,15 @@ export type SubmissionBounds = Pick<
   'maxCommandsPerSubmission' | 'maxBytesPerSubmission' | 'maxWorkPerSubmission'
 >;
 
-/** Whether a command cannot stand in a compute pass of this backend. */
-export function needsTransferPass(command: Command, capabilities: BackendCapabilities): boolean {
-  return command.kind !== 'dispatch' && !capabilities.transfersInComputePass.includes(command.kind);
-}
-
-/** Bytes that a command reads and writes. */
-export function bytesTouched(command: Command): number {
-  let bytes = 0;
-  for (const use of command.uses) bytes += use.byteLength;
-  return bytes;
-}
-
-/** Estimated multiply-adds of a command, or elements where there are none. */
-export function workOf(command: Command): number {
-  return command.kind === 'dispatch' ? command.work : bytesTouched(command) / 4;
-}
-
 /**
  * One pass as long as the kind fits, one submission as long as its bounds hold; a command that alone
  * exceeds a bound gets a submission of its own. Transfers join whatever compute pass is open where the
- * backend allows it.
+ * backend allows it: `separate` says, for each kind of command, whether it needs a transfer pass.
  */
 export function cutPasses(
-  commands: readonly Command[],
+  table: CommandTable,
   order: Int32Array,
-  capabilities: BackendCapabilities,
+  separate: Uint8Array,
   bounds: SubmissionBounds,
 ): Pass[] {
   const passes: Pass[] = [];
@@ -53,10 +36,10 @@ export function cutPasses(
   let bytes = 0;
   let work = 0;
   for (let position = 0; position < order.length; position++) {
-    const command = commands[order[position]];
-    const kind = needsTransferPass(command, capabilities) ? 'transfer' : 'compute';
-    const commandBytes = bytesTouched(command);
-    const commandWork = workOf(command);
+    const command = order[position];
+    const kind = separate[table.kind[command]] ? 'transfer' : 'compute';
+    const commandBytes = table.bytes[command];
+    const commandWork = table.work[command];
     const full =
       count > 0 &&
       (count + 1 > bounds.maxCommandsPerSubmission ||

@@ -5,9 +5,10 @@
  * is kept.
  */
 
-import { type Command, READ, WRITE } from '../recording/commands.js';
-import { type Lifetime, largestLiveSet } from './liveness.js';
-import { packBySize, packSweep } from './packing.js';
+import { READ, WRITE } from '../recording/commands.js';
+import type { CommandTable } from './command-table.js';
+import { alignedSizes, type Lifetimes, largestLiveSet } from './liveness.js';
+import { type Packing, packBySize, packSweep } from './packing.js';
 
 export interface Placement {
   /** For each lifetime: the arena (lane) and the byte offset in it. */
@@ -18,31 +19,55 @@ export interface Placement {
 }
 
 /**
- * Packs `lifetimes` (by ascending `first`) into lanes. `laneOf[i]` is the lane of lifetime i. Two
- * lifetimes of a lane whose moments overlap never share a byte; offsets are multiples of `alignment`.
+ * Packs `lifetimes` into lanes. `laneOf[i]` is the lane of lifetime i. Two lifetimes of a lane whose moments
+ * overlap never share a byte; offsets are multiples of `alignment`.
  */
 export function placeTemporaries(
-  lifetimes: readonly Lifetime[],
+  lifetimes: Lifetimes,
   laneOf: Int32Array,
   laneCount: number,
   alignment: number,
 ): Placement {
-  const offset = new Float64Array(lifetimes.length);
+  if (laneCount === 1) {
+    const { offsets, bytes } = packBest(lifetimes, alignment);
+    return { lane: laneOf, offset: offsets, laneBytes: [bytes] };
+  }
+  const offset = new Float64Array(lifetimes.count);
   const laneBytes: number[] = [];
   for (let lane = 0; lane < laneCount; lane++) {
-    const members: number[] = [];
-    for (let i = 0; i < lifetimes.length; i++) if (laneOf[i] === lane) members.push(i);
-    const lives = members.map((i) => lifetimes[i]);
-    const sizes = lives.map((life) => Math.ceil(life.byteLength / alignment) * alignment);
-    let best = packSweep(lives, sizes);
-    if (best.bytes > 1.05 * largestLiveSet(lives, alignment)) {
-      const greedy = packBySize(lives, sizes);
-      if (greedy !== undefined && greedy.bytes < best.bytes) best = greedy;
-    }
-    for (let m = 0; m < members.length; m++) offset[members[m]] = best.offsets[m];
-    laneBytes.push(best.bytes);
+    const members = membersOf(laneOf, lane, lifetimes.count);
+    const { offsets, bytes } = packBest(select(lifetimes, members), alignment);
+    for (let m = 0; m < members.length; m++) offset[members[m]] = offsets[m];
+    laneBytes.push(bytes);
   }
   return { lane: laneOf, offset, laneBytes };
+}
+
+function packBest(lifetimes: Lifetimes, alignment: number): Packing {
+  const sizes = alignedSizes(lifetimes, alignment);
+  const swept = packSweep(lifetimes, sizes);
+  if (swept.bytes <= 1.05 * largestLiveSet(lifetimes, sizes)) return swept;
+  const greedy = packBySize(lifetimes, sizes);
+  return greedy !== undefined && greedy.bytes < swept.bytes ? greedy : swept;
+}
+
+function membersOf(laneOf: Int32Array, lane: number, count: number): Int32Array {
+  let size = 0;
+  for (let i = 0; i < count; i++) if (laneOf[i] === lane) size++;
+  const members = new Int32Array(size);
+  for (let i = 0, next = 0; i < count; i++) if (laneOf[i] === lane) members[next++] = i;
+  return members;
+}
+
+/** Some of the lifetimes, in their order. */
+function select(lifetimes: Lifetimes, members: Int32Array): Lifetimes {
+  return {
+    count: members.length,
+    resource: members.map((i) => lifetimes.resource[i]),
+    byteLength: Float64Array.from(members, (i) => lifetimes.byteLength[i]),
+    first: members.map((i) => lifetimes.first[i]),
+    last: members.map((i) => lifetimes.last[i]),
+  };
 }
 
 /**
@@ -50,34 +75,61 @@ export function placeTemporaries(
  * share an allocation. Greedy colouring by first use; a chain needs two lanes, a residual network three.
  */
 export function assignLanes(
-  commands: readonly Command[],
-  lifetimes: readonly Lifetime[],
+  table: CommandTable,
+  lifetimes: Lifetimes,
   resourceCount: number,
 ): { laneOf: Int32Array; laneCount: number } {
+  const { firstNeighbour, nextNeighbour, neighbour } = findNeighbours(table, lifetimes, resourceCount);
+  const laneOf = new Int32Array(lifetimes.count).fill(-1);
+  // The latest temporary that found each lane taken.
+  const takenFor: number[] = [];
+  for (let i = 0; i < lifetimes.count; i++) {
+    for (let n = firstNeighbour[i]; n >= 0; n = nextNeighbour[n]) {
+      const lane = laneOf[neighbour[n]];
+      if (lane >= 0) takenFor[lane] = i;
+    }
+    let lane = 0;
+    while (lane < takenFor.length && takenFor[lane] === i) lane++;
+    if (lane === takenFor.length) takenFor.push(-1);
+    laneOf[i] = lane;
+  }
+  return { laneOf, laneCount: takenFor.length };
+}
+
+/** Temporaries that may not share an allocation, as lists in columns; one may be named twice. */
+interface Neighbours {
+  readonly firstNeighbour: Int32Array;
+  readonly nextNeighbour: readonly number[];
+  readonly neighbour: readonly number[];
+}
+
+function findNeighbours(
+  { count, firstUse, resource, access }: CommandTable,
+  lifetimes: Lifetimes,
+  resourceCount: number,
+): Neighbours {
   const slot = new Int32Array(resourceCount).fill(-1);
-  for (let i = 0; i < lifetimes.length; i++) slot[lifetimes[i].resource] = i;
-  const apart: Set<number>[] = lifetimes.map(() => new Set());
-  for (const command of commands) {
-    for (const writer of command.uses) {
-      const written = slot[writer.resource];
-      if (!(writer.access & WRITE) || written < 0) continue;
-      for (const reader of command.uses) {
-        const read = slot[reader.resource];
-        if (!(reader.access & READ) || read < 0 || read === written) continue;
-        apart[written].add(read);
-        apart[read].add(written);
+  for (let i = 0; i < lifetimes.count; i++) slot[lifetimes.resource[i]] = i;
+  const firstNeighbour = new Int32Array(lifetimes.count).fill(-1);
+  const nextNeighbour: number[] = [];
+  const neighbour: number[] = [];
+  const add = (of: number, other: number) => {
+    nextNeighbour.push(firstNeighbour[of]);
+    firstNeighbour[of] = neighbour.length;
+    neighbour.push(other);
+  };
+  for (let command = 0; command < count; command++) {
+    const end = firstUse[command + 1];
+    for (let w = firstUse[command]; w < end; w++) {
+      const written = slot[resource[w]];
+      if (!(access[w] & WRITE) || written < 0) continue;
+      for (let r = firstUse[command]; r < end; r++) {
+        const read = slot[resource[r]];
+        if (!(access[r] & READ) || read < 0 || read === written) continue;
+        add(written, read);
+        add(read, written);
       }
     }
   }
-  const laneOf = new Int32Array(lifetimes.length).fill(-1);
-  let laneCount = 0;
-  for (let i = 0; i < lifetimes.length; i++) {
-    const taken = new Set<number>();
-    for (const other of apart[i]) taken.add(laneOf[other]);
-    let lane = 0;
-    while (taken.has(lane)) lane++;
-    laneOf[i] = lane;
-    laneCount = Math.max(laneCount, lane + 1);
-  }
-  return { laneOf, laneCount };
+  return { firstNeighbour, nextNeighbour, neighbour };
 }

@@ -10,7 +10,7 @@ import { DTYPE_BYTES, type DType } from '../kernels/dtype.js';
 import type { ParamPatch, ParamSpec, ParamValues } from '../kernels/params.js';
 import type { Buffer } from '../memory/buffer.js';
 import type { Storage } from '../memory/storage.js';
-import { bytesTouched, workOf } from '../planning/passes.js';
+import { bytesTouched, workOf } from '../planning/command-table.js';
 import type { DispatchCall } from './calls.js';
 import { type Command, type HostSlot, READ, READ_WRITE, type Use, WRITE } from './commands.js';
 import { ParamBlock } from './param-block.js';
@@ -292,8 +292,9 @@ export class Recorder {
   }
 
   #count(command: Command, sign: 1 | -1): void {
-    this.bytes += sign * bytesTouched(command);
-    this.work += sign * workOf(command);
+    const bytes = bytesTouched(command);
+    this.bytes += sign * bytes;
+    this.work += sign * workOf(command, bytes);
   }
 
   #use(buffer: Buffer, access: number): Use {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { tabulate } from '../../src/planning/command-table.js';
 import { closureOf, type Dependencies, findDependencies } from '../../src/planning/dependencies.js';
 import { allConflicts, reachable } from '../helpers/bytes.js';
 import { recordings } from '../helpers/random-recordings.js';
@@ -17,7 +18,7 @@ describe('findDependencies', () => {
   it('orders exactly the pairs that conflicts, followed transitively, order', () => {
     fc.assert(
       fc.property(recordings({ commands: 14 }), ({ commands, resources }) => {
-        const edges = edgesOf(findDependencies(commands, resources.length));
+        const edges = edgesOf(findDependencies(tabulate(commands), resources.length));
         const conflicts = allConflicts(commands).map(({ earlier, later }) => [earlier, later] as const);
         expect(reachable(commands.length, edges)).toEqual(reachable(commands.length, conflicts));
       }),
@@ -28,7 +29,7 @@ describe('findDependencies', () => {
   it('lists each edge once and counts those that arrive', () => {
     fc.assert(
       fc.property(recordings(), ({ commands, resources }) => {
-        const dependencies = findDependencies(commands, resources.length);
+        const dependencies = findDependencies(tabulate(commands), resources.length);
         const edges = edgesOf(dependencies);
         expect(new Set(edges.map(String)).size).toBe(edges.length);
         const incoming = commands.map((_, i) => edges.filter(([, to]) => to === i).length);
@@ -47,7 +48,7 @@ describe('findDependencies', () => {
       .dispatch('read too', { reads: [x], writes: [[y, 8, 8]] })
       .dispatch('overwrite', { writes: [x] })
       .dispatch('overwrite again', { writes: [x] });
-    const edges = edgesOf(findDependencies(builder.commands, 2));
+    const edges = edgesOf(findDependencies(tabulate(builder.commands), 2));
     expect(new Set(edges.map(String))).toEqual(new Set(['0,1', '0,2', '1,3', '2,3', '3,4']));
   });
 
@@ -58,7 +59,7 @@ describe('findDependencies', () => {
       .dispatch('left', { writes: [[x, 0, 16]] })
       .dispatch('right', { writes: [[x, 16, 16]] })
       .dispatch('far', { writes: [[x, 48, 16]] });
-    expect(edgesOf(findDependencies(builder.commands, 1))).toEqual([]);
+    expect(edgesOf(findDependencies(tabulate(builder.commands), 1))).toEqual([]);
   });
 });
 
@@ -76,7 +77,7 @@ describe('closureOf', () => {
           const expected = commands.map(
             (_, i) => wanted.includes(i) || wanted.some((want) => reach[i].has(want)),
           );
-          expect(closureOf(commands, resources.length, wanted)).toEqual(expected);
+          expect(closureOf(tabulate(commands), resources.length, wanted)).toEqual(expected);
         },
       ),
       { numRuns: 300 },

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { separateKinds, tabulate } from '../../src/planning/command-table.js';
 import { findHazards, type Hazards } from '../../src/planning/hazards.js';
 import { cutPasses, type Pass } from '../../src/planning/passes.js';
 import type { Recording } from '../../src/recording/commands.js';
@@ -31,7 +32,7 @@ const cases = (commands: number): fc.Arbitrary<Case> =>
     }));
 
 function hazardsOf({ recording, order, placed }: Case, passes: readonly Pass[]): Hazards {
-  return findHazards(recording.commands, order, passes, placed, 2, true);
+  return findHazards(tabulate(recording.commands), order, passes, placed, 2, true);
 }
 
 function onePass({ order }: Case): Pass[] {
@@ -114,7 +115,7 @@ describe('barriers inside a pass', () => {
       fc.property(cases(12), (drawn) => {
         const { recording, order } = drawn;
         const bounds = { ...ROOMY, maxCommandsPerSubmission: 1 };
-        const passes = cutPasses(recording.commands, order, EXPLICIT, bounds);
+        const passes = cutPasses(tabulate(recording.commands), order, separateKinds(EXPLICIT), bounds);
         expect(passes.length).toBe(order.length);
         expect(hazardsOf(drawn, passes).barriers).toEqual([]);
       }),
@@ -125,7 +126,12 @@ describe('barriers inside a pass', () => {
     fc.assert(
       fc.property(cases(14), (drawn) => {
         const { recording, order, placed } = drawn;
-        const passes = cutPasses(recording.commands, order, SEPARATE_TRANSFERS, ROOMY);
+        const passes = cutPasses(
+          tabulate(recording.commands),
+          order,
+          separateKinds(SEPARATE_TRANSFERS),
+          ROOMY,
+        );
         const { barriers } = hazardsOf(drawn, passes);
         const passOf = (position: number) => passes.findIndex(({ end }) => position < end);
         for (const conflict of allConflicts(recording.commands, order, placed as Placed)) {
@@ -150,7 +156,7 @@ describe('conflicts', () => {
     const memoryOf = Int32Array.from(resources, (_, i) => i);
     const passes: Pass[] = [{ kind: 'compute', submission: 0, first: 0, end: order.length }];
     const placed = { memoryOf, offsetOf: new Float64Array(resources.length) };
-    return findHazards(commands, order, passes, placed, resources.length, true).barriers.length;
+    return findHazards(tabulate(commands), order, passes, placed, resources.length, true).barriers.length;
   };
 
   it.each([

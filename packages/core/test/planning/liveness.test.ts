@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findLifetimes, largestLiveSet } from '../../src/planning/liveness.js';
+import { tabulate } from '../../src/planning/command-table.js';
+import { alignedSizes, findLifetimes, inMoments, largestLiveSet } from '../../src/planning/liveness.js';
+import { asColumns, asObjects } from '../helpers/lifetimes.js';
 import { recordings } from '../helpers/random-recordings.js';
 import { RecordingBuilder } from '../helpers/recordings.js';
 
@@ -11,7 +13,7 @@ describe('findLifetimes', () => {
     fc.assert(
       fc.property(recordings(), ({ commands, resources }) => {
         const order = identity(commands.length);
-        const found = findLifetimes(commands, resources, order, order);
+        const found = asObjects(findLifetimes(tabulate(commands), resources, order));
         const expected = resources.flatMap(({ temporary, byteLength }, resource) => {
           const uses = commands.flatMap((command, i) =>
             command.uses.some((use) => use.resource === resource) ? [i] : [],
@@ -33,7 +35,8 @@ describe('findLifetimes', () => {
     builder.fill(a).fill(b).copy(a, b);
     const reversed = Int32Array.of(1, 0, 2);
     const epochs = Int32Array.of(0, 0, 1);
-    expect(findLifetimes(builder.commands, builder.resources, reversed, epochs)).toEqual([
+    const lifetimes = findLifetimes(tabulate(builder.commands), builder.resources, reversed);
+    expect(asObjects(inMoments(lifetimes, epochs))).toEqual([
       { resource: b, byteLength: 16, first: 0, last: 1 },
       { resource: a, byteLength: 16, first: 0, last: 1 },
     ]);
@@ -57,7 +60,8 @@ describe('largestLiveSet', () => {
             .filter(({ first, last }) => first <= moment && moment <= last)
             .reduce((sum, { byteLength }) => sum + Math.ceil(byteLength / alignment) * alignment, 0);
         const expected = Math.max(0, ...Array.from({ length: 21 }, (_, moment) => at(moment)));
-        expect(largestLiveSet(lifetimes, alignment)).toBe(expected);
+        const columns = asColumns(lifetimes);
+        expect(largestLiveSet(columns, alignedSizes(columns, alignment))).toBe(expected);
       }),
     );
   });

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { separateKinds, tabulate } from '../../src/planning/command-table.js';
 import { findDependencies } from '../../src/planning/dependencies.js';
-import { findLifetimes, largestLiveSet } from '../../src/planning/liveness.js';
+import { alignedSizes, findLifetimes, largestLiveSet } from '../../src/planning/liveness.js';
 import { type Ordering, orderCommands } from '../../src/planning/ordering.js';
-import { needsTransferPass } from '../../src/planning/passes.js';
 import type { Recording } from '../../src/recording/commands.js';
 import { allConflicts } from '../helpers/bytes.js';
 import { EXPLICIT, SEPARATE_TRANSFERS } from '../helpers/platforms.js';
@@ -14,16 +14,17 @@ const ALIGNMENT = 16;
 
 function orderOf(recording: Recording, lookAhead = 64, capabilities = EXPLICIT): Ordering {
   const { commands, resources } = recording;
-  return orderCommands(commands, resources, findDependencies(commands, resources.length), {
+  const table = tabulate(commands);
+  return orderCommands(table, resources, findDependencies(table, resources.length), {
     lookAhead,
-    needsTransferPass: (command) => needsTransferPass(command, capabilities),
+    separate: separateKinds(capabilities),
     alignment: ALIGNMENT,
   });
 }
 
 function peak({ commands, resources }: Recording, order: Int32Array): number {
-  const positions = Int32Array.from({ length: order.length }, (_, i) => i);
-  return largestLiveSet(findLifetimes(commands, resources, order, positions), ALIGNMENT);
+  const lifetimes = findLifetimes(tabulate(commands), resources, order);
+  return largestLiveSet(lifetimes, alignedSizes(lifetimes, ALIGNMENT));
 }
 
 const programOrder = (count: number) => Int32Array.from({ length: count }, (_, i) => i);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bytesTouched, cutPasses, needsTransferPass, type Pass } from '../../src/planning/passes.js';
+import { bytesTouched, separateKinds, tabulate } from '../../src/planning/command-table.js';
+import { cutPasses, type Pass } from '../../src/planning/passes.js';
 import type { Recording } from '../../src/recording/commands.js';
 import { EXPLICIT, ROOMY, SEPARATE_TRANSFERS } from '../helpers/platforms.js';
 import { recordings } from '../helpers/random-recordings.js';
@@ -17,12 +18,8 @@ const capabilities = fc.constantFrom(EXPLICIT, SEPARATE_TRANSFERS, {
 });
 
 function cut({ commands }: Recording, ...[caps, limits]: [typeof EXPLICIT, typeof ROOMY]): Pass[] {
-  return cutPasses(
-    commands,
-    Int32Array.from(commands, (_, i) => i),
-    caps,
-    limits,
-  );
+  const order = Int32Array.from(commands, (_, i) => i);
+  return cutPasses(tabulate(commands), order, separateKinds(caps), limits);
 }
 
 function workOf(command: Recording['commands'][number]): number {
@@ -53,7 +50,9 @@ describe('cutPasses', () => {
         const passes = cut(recording, caps, ROOMY);
         for (const { kind, first, end } of passes) {
           for (const command of recording.commands.slice(first, end)) {
-            expect(needsTransferPass(command, caps) ? 'transfer' : 'compute').toBe(kind);
+            const inCompute =
+              command.kind === 'dispatch' || caps.transfersInComputePass.includes(command.kind);
+            expect(kind).toBe(inCompute ? 'compute' : 'transfer');
           }
         }
         for (let i = 1; i < passes.length; i++) expect(passes[i].kind).not.toBe(passes[i - 1].kind);
