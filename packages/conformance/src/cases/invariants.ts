@@ -31,6 +31,12 @@ export function invariantCases(): ConformanceCase[] {
     made(8, 'hundreds of reads at a time are each right', submissions.manyReads),
     made(9, 'a dispatch without one of its bindings or parameters is refused', exactness.incompleteIsRefused),
     made(9, 'every step has all its bindings, its pipeline and its own parameters', exactness.nothingLeaks),
+    made(9, 'a dispatch runs its own pipeline, after another of as many bindings', exactness.ownPipelines),
+    made(
+      9,
+      'every replay has its own parameters, also while others are in flight',
+      exactness.replaysKeepTheirParameters,
+    ),
     made(10, 'an upload does not touch memory that pending work reads', memory.uploadsWait),
     made(10, 'a read has the bytes of its moment', memory.readsKeepTheirMoment),
     made(11, 'counters are exact and back to the start', exactness.exactCounts),

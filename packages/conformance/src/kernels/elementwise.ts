@@ -19,10 +19,15 @@ import { blank, edgePairs, edges, FLOATS, given, NUMBERS, ordinary, shape8, stri
 /** Functions of angles and powers are held to ordinary arguments only: nobody promises them elsewhere. */
 const BOUNDED_ARGUMENTS: ReadonlySet<string> = new Set(['sin', 'cos']);
 
-function unary(op: (typeof UNARY_OPS)[number], dtype: DType, length = 37): KernelSpec {
-  const x = BOUNDED_ARGUMENTS.has(op) ? ordinary(dtype, length) : edges(dtype, length);
+/** What edge values are called in names of cases. */
+const edgeWords = (dtype: DType) =>
+  dtype.startsWith('float') ? 'NaN, infinities, zeros and subnormals' : 'edge values';
+
+function unary(op: (typeof UNARY_OPS)[number], dtype: DType, length = 37, size?: string): KernelSpec {
+  const isBounded = BOUNDED_ARGUMENTS.has(op);
+  const x = isBounded ? ordinary(dtype, length) : edges(dtype, length);
   return spec(kernels.unary, {
-    title: `${op}, ${length} elements`,
+    title: size ?? `${op} of ${isBounded ? 'ordinary values' : edgeWords(dtype)}`,
     dtype,
     operands: { x, out: blank(dtype, length) },
     params: { size: length, alpha: op === 'clamp' ? -1 : 0.125, beta: 2 },
@@ -35,15 +40,27 @@ function unaries(): KernelSpec[] {
   const ops = UNARY_OPS.flatMap((op) =>
     DTYPES.filter((dtype) => unarySupports(op, dtype)).map((dtype) => unary(op, dtype)),
   );
-  const sizes = [0, 1, 3, 4099].flatMap((length) => FLOATS.map((dtype) => unary('neg', dtype, length)));
+  const sizes = SIZES.flatMap(([length, name]) =>
+    FLOATS.map((dtype) => unary('neg', dtype, length, `neg, ${name}`)),
+  );
   return [...ops, ...sizes];
 }
+
+/** 4096 elements fill whole workgroups of every usual size. */
+const SIZES = [
+  [0, 'no elements'],
+  [1, '1 element'],
+  [3, '3 elements'],
+  [4095, '4095 elements, the last workgroup one short'],
+  [4096, '4096 elements, whole workgroups'],
+  [4097, '4097 elements, one in the last workgroup'],
+] as const;
 
 function binary(op: (typeof BINARY_OPS)[number], dtype: DType): KernelSpec {
   const [a, b] = op === 'pow' ? powers(dtype) : edgePairs(dtype);
   const size = a.values.length;
   return spec(kernels.binary, {
-    title: `${op} of edge values`,
+    title: op === 'pow' ? 'pow of ordinary values' : `${op} of ${edgeWords(dtype)}`,
     dtype,
     operands: { a, b, out: blank(binaryResult(op, dtype), size) },
     params: { size, shape: [], aStrides: [], bStrides: [] },
@@ -58,6 +75,23 @@ function powers(dtype: DType) {
     given(dtype, 0.5, 2, 1.5, 3, 1, 2.25, 7, 0.125, 10, 1, 0.25),
     given(dtype, 2, 3, -1.5, 0, 100, 0.5, 1, -2, 2, -3, 0.75),
   ];
+}
+
+/** Sums that float32 cannot hold. */
+function wideSum(dtype: 'int32' | 'uint32'): KernelSpec {
+  const size = 7;
+  return spec(kernels.binary, {
+    title: 'add of integers beyond 2^24',
+    dtype,
+    operands: {
+      a: given(dtype, 16777216, 16777217, 16777219, 33554433, 123456789, 1000000007, 2147483000),
+      b: given(dtype, 1, 2, 4, 6, 987654321, 998244353, 647),
+      out: blank(dtype, size),
+    },
+    params: { size, shape: [], aStrides: [], bStrides: [] },
+    constants: { op: 'add', layout: 'contiguous' },
+    grid: [size, 1, 1],
+  });
 }
 
 /** [5, 1, 3] and [4, 3], the latter at strides, broadcast to [5, 4, 3]. */
@@ -81,7 +115,8 @@ function binaries(): KernelSpec[] {
     DTYPES.filter((dtype) => binarySupports(op, dtype)).map((dtype) => binary(op, dtype)),
   );
   const broadcasts = NUMBERS.flatMap((dtype) => [broadcast('sub', dtype), broadcast('le', dtype)]);
-  return [...ops, ...broadcasts, broadcast('xor', 'bool'), broadcast('eq', 'uint8')];
+  const wide = [wideSum('int32'), wideSum('uint32')];
+  return [...ops, ...wide, ...broadcasts, broadcast('xor', 'bool'), broadcast('eq', 'uint8')];
 }
 
 function scalars(): KernelSpec[] {
@@ -137,8 +172,25 @@ const CAST_FROM: Readonly<Record<DType, readonly number[]>> = {
   bool: [0, 1],
 };
 
+/** Ties, and numbers just beside them, about 1, 2048 and the largest float16. */
+const BESIDE_TIES = [1, 2048, 32752].flatMap((x) => {
+  const half = x < 2048 ? 2 ** -11 : x === 2048 ? 1 : 8;
+  return [-3, -1, 1, 3].flatMap((k) => [x + k * half, x + k * half * 1.25, -(x + k * half)]);
+});
+
+function castToNearest(): KernelSpec {
+  const size = BESIDE_TIES.length;
+  return spec(kernels.cast, {
+    title: 'to float16, to nearest, ties to even',
+    dtype: 'float32',
+    operands: { x: given('float32', ...BESIDE_TIES), out: blank('float16', size) },
+    params: { size },
+    grid: [size, 1, 1],
+  });
+}
+
 function casts(): KernelSpec[] {
-  return DTYPES.flatMap((from) =>
+  const toEach = DTYPES.flatMap((from) =>
     DTYPES.map((to) => {
       const isFloat = from === 'float32' || from === 'float16';
       const special = isFloat ? [Number.NaN, Infinity, -Infinity] : [];
@@ -153,6 +205,7 @@ function casts(): KernelSpec[] {
       });
     }),
   );
+  return [...toEach, castToNearest()];
 }
 
 function gates(): KernelSpec[] {

@@ -1,6 +1,6 @@
 /** A spec as a case: dispatched on guarded memory, compared with the reference. */
 
-import type { Buffer, KernelContract } from '@wick/core';
+import type { Buffer, Device, KernelContract } from '@wick/core';
 import { assert, assertEqual } from '../suite/assert.js';
 import type { CaseContext, ConformanceCase, Stack } from '../suite/case.js';
 import { compare } from './compare.js';
@@ -31,19 +31,24 @@ async function runOnShared(context: CaseContext, given: KernelSpec): Promise<voi
   await dispatchAndCompare(context, await context.device(), given);
 }
 
-interface Placed {
+/** An operand after a dispatch: what was uploaded, and what was read back, canaries included. */
+export interface GuardedResult {
+  readonly name: string;
   readonly image: GuardedImage;
-  readonly buffer: Buffer;
+  readonly read: Uint8Array;
 }
 
-async function dispatchAndCompare(
-  context: CaseContext,
-  device: Awaited<ReturnType<CaseContext['device']>>,
-  given: KernelSpec,
-): Promise<void> {
+async function dispatchAndCompare(context: CaseContext, device: Device, given: KernelSpec): Promise<void> {
+  const results = await dispatchGuarded(device, given);
+  const want = expectedOutputs(given);
+  for (const { name, image, read } of results) checkOperand(context, given, name, image, read, want[name]);
+}
+
+/** Dispatches a spec on memory with canaries around every operand, and reads all of it back. */
+export async function dispatchGuarded(device: Device, given: KernelSpec): Promise<GuardedResult[]> {
   const { kernel, operands, params, constants, grid, title } = given;
   const guard = Math.max(64, device.limits.bindingAlignment);
-  const placed = new Map<string, Placed>();
+  const placed = new Map<string, { readonly image: GuardedImage; readonly buffer: Buffer }>();
   try {
     for (const { name, access } of kernel.bindings) {
       const operand = operands[name];
@@ -60,13 +65,13 @@ async function dispatchAndCompare(
       ]),
     );
     device.dispatch(kernel, { bindings, params, constants, grid, label: title });
-    const names = [...placed.keys()];
-    const read = await Promise.all([...placed.values()].map(({ buffer }) => device.read(buffer)));
-    const want = expectedOutputs(given);
-    for (const [i, name] of names.entries()) {
-      const { image } = placed.get(name) ?? { image: new GuardedImage(operands[name], guard, false) };
-      checkOperand(context, given, name, image, read[i], want[name]);
-    }
+    return await Promise.all(
+      [...placed].map(async ([name, { image, buffer }]) => ({
+        name,
+        image,
+        read: await device.read(buffer),
+      })),
+    );
   } finally {
     for (const { buffer } of placed.values()) buffer.free();
   }

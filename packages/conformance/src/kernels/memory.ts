@@ -20,6 +20,11 @@ export function decode(dtype: DType, bytes: Uint8Array): BindingArray {
   return dtype === 'uint32' ? new Uint32Array(buffer) : new Uint8Array(buffer);
 }
 
+/** The nearest number that float16 holds. */
+export function roundHalf(value: number): number {
+  return decodeHalf(encodeHalf([value]))[0];
+}
+
 function plainArray(dtype: Exclude<DType, 'float16'>, values: ArrayLike<number>): BindingArray {
   switch (dtype) {
     case 'float32':

@@ -51,7 +51,18 @@ function strided(op: ReduceOp, dtype: DType): KernelSpec {
   });
 }
 
+/** Adding 1 to 2048 gives 2048 in float16: the sum has to be kept in more. */
+function longSum(dtype: 'float32' | 'float16', op: 'sum' | 'mean'): KernelSpec {
+  const ones = { dtype, values: new Float32Array(2 * 4096).fill(1) };
+  return rows(op, dtype, '4096 ones, more than float16 can count', ones, 2, 4096);
+}
+
 function reductions(): KernelSpec[] {
+  const long = FLOATS.flatMap((dtype) => [longSum(dtype, 'sum'), longSum(dtype, 'mean')]);
+  return [...long, ...everyReduction()];
+}
+
+function everyReduction(): KernelSpec[] {
   return REDUCE_OPS.flatMap((op) =>
     NUMBERS.filter((dtype) => op !== 'mean' || dtype.startsWith('float')).flatMap((dtype) => {
       const isFloat = dtype.startsWith('float');

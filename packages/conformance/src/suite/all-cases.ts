@@ -1,8 +1,11 @@
 /** The whole suite. */
 
+import { concurrencyCases } from '../cases/concurrency.js';
 import { faultCases } from '../cases/faults.js';
 import { hazardCases } from '../cases/hazards.js';
 import { invariantCases } from '../cases/invariants.js';
+import { lifeCycleCases } from '../cases/life-cycle.js';
+import { memoryCases } from '../cases/memory.js';
 import { randomGraphCases } from '../cases/random-graphs.js';
 import { regressionCases } from '../cases/regressions.js';
 import { kernelCases } from '../kernels/kernel-cases.js';
@@ -15,6 +18,9 @@ export function allCases(): readonly ConformanceCase[] {
     ...invariantCases(),
     ...regressionCases(),
     ...hazardCases(),
+    ...memoryCases(),
+    ...lifeCycleCases(),
+    ...concurrencyCases(),
     ...faultCases(),
     ...randomGraphCases(),
   ];

@@ -1,5 +1,6 @@
 /** Invariants 9 and 11: nothing is sticky, and counting is exact. */
 
+import { ReplayParam } from '@wick/core';
 import { graphKernels } from '../../graph/kernels.js';
 import { blockBytesOf, recordDispatch, wordsOf } from '../../graph/perform.js';
 import { assert, assertEqual, assertSame, assertThrows } from '../../suite/assert.js';
@@ -49,6 +50,50 @@ export async function nothingLeaks(context: CaseContext): Promise<void> {
     });
     assertSame([...salts].sort(), [11, 22, 33, 33, 44], 'the parameters of the steps');
     freeAll(x, y, z);
+  });
+}
+
+/** Kernels with as many bindings each, taking turns on the same memory. */
+export async function ownPipelines(context: CaseContext): Promise<void> {
+  await underAdversaries(context, {}, async ({ device }) => {
+    const [x, y] = [fresh(device, 1), empty(device, 'y')];
+    device.run(() => {
+      recordDispatch(device, 'mix', [x, y], 2);
+      recordDispatch(device, 'absorb', [x, y], 2);
+      recordDispatch(device, 'mix', [y, x], 2);
+      recordDispatch(device, 'absorb', [y, x], 2);
+    });
+    const words = content(device, 1);
+    const wantY = computed('absorb', [words, computed('mix', [words], 2)], 2);
+    const wantX = computed('absorb', [wantY, computed('mix', [wantY], 2)], 2);
+    assertSame(await wordsOf(device.read(y)), wantY, 'y');
+    assertSame(await wordsOf(device.read(x)), wantX, 'x');
+    freeAll(x, y);
+  });
+}
+
+/** A plan replayed several times at once, each time with another parameter. */
+export async function replaysKeepTheirParameters(context: CaseContext): Promise<void> {
+  await underAdversaries(context, {}, async ({ device }) => {
+    const { mix } = graphKernels;
+    const x = fresh(device, 1);
+    const block = blockBytesOf(device);
+    using plan = device.compile({ x: block }, (inputs) => {
+      const out = device.createBuffer({ byteLength: block, label: 'out' });
+      device.dispatch(mix, {
+        bindings: { x: inputs.x, out },
+        params: { salt: new ReplayParam('salt', 0) },
+        grid: [block / 4, 1, 1],
+      });
+      return { out };
+    });
+    const outputs = [3, 5, 8, 13].map((salt) => ({ salt, out: plan.run({ x }, { salt }).out }));
+    for (const { salt, out } of outputs) {
+      const want = computed('mix', [content(device, 1)], salt);
+      assertSame(await wordsOf(device.read(out)), want, `the replay with ${salt}`);
+      out.free();
+    }
+    x.free();
   });
 }
 
