@@ -9,6 +9,7 @@ import {
   type KernelContract,
   type ParamSpec,
   type ParamValues,
+  type PassTime,
   type Pipeline,
   type PipelineRequest,
   type Submission,
@@ -113,15 +114,16 @@ export class WebGpuBackend implements Backend {
   async #run(submission: Submission): Promise<Completion> {
     if (this.#lost !== undefined) return { ok: false, error: this.#lost };
     let error: WickError | undefined;
+    let passes: readonly PassTime[] | undefined;
     try {
-      error = await this.#submitter.submit(submission);
+      ({ error, passes } = await this.#submitter.submit(submission));
     } catch (thrown) {
       // A loss makes calls fail before it says so.
       await Promise.race([this.#opened.device.lost, turn(LOSS_MILLISECONDS)]);
       error = toWickError(thrown, 'SUBMISSION_FAILED', `submission "${submission.label}"`);
     }
     error ??= this.#stray;
-    if (error === undefined) return { ok: true };
+    if (error === undefined) return passes === undefined ? { ok: true } : { ok: true, passes };
     if (error === this.#stray) this.#stray = undefined;
     return { ok: false, error: this.#lost ?? error };
   }

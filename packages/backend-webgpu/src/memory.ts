@@ -10,6 +10,7 @@ export const USAGE = {
   copyDestination: 0x8,
   uniform: 0x40,
   storage: 0x80,
+  queryResolve: 0x200,
 } as const;
 
 /** One piece of memory; see `Backend.allocate`. */

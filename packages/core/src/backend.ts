@@ -180,6 +180,15 @@ export interface Submission {
   readonly downloads: readonly Uint8Array[];
   /** Which passes must wait for all passes of which earlier submissions (only with `explicitWaits`). */
   readonly waits: readonly { readonly pass: number; readonly serial: number }[];
+  /** Whether the core wants `Completion.passes`; only with the capability `timestamps`. */
+  readonly timed?: boolean;
+}
+
+/** When a pass ran, in milliseconds of `performance.now()`. */
+export interface PassTime {
+  readonly label: string;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** How a submission ended. */
@@ -188,6 +197,8 @@ export type Completion =
       readonly ok: true;
       /** What the backend counted while it submitted, by its own words; added up in `DeviceStats.backend`. */
       readonly figures?: Readonly<Record<string, number>>;
+      /** When its passes ran, as the device measured it, if `Submission.timed` asked for it. */
+      readonly passes?: readonly PassTime[];
     }
   | {
       readonly ok: false;

@@ -3,6 +3,7 @@
 import type { MemoryEntry, Submission } from '@wick/core';
 import type { WebGpuPipeline } from '../pipeline/pipeline.js';
 import { type Program, type ProgramOp, padded, resolve } from './program.js';
+import type { PassTimers } from './timestamps.js';
 
 /** The staging memory of one submission. */
 export interface Staging {
@@ -49,6 +50,7 @@ export function encodeProgram(
   memory: readonly MemoryEntry[],
   groups: readonly GPUBindGroup[],
   staging: Staging,
+  timers: PassTimers | undefined,
 ): void {
   let pass: GPUComputePassEncoder | undefined;
   let pipeline: WebGpuPipeline | undefined;
@@ -59,7 +61,7 @@ export function encodeProgram(
   for (const op of program.ops) {
     if (op.op !== 'dispatch') {
       if (op.op === 'beginCompute') {
-        pass = encoder.beginComputePass();
+        pass = encoder.beginComputePass(passDescriptor(op.label, timers));
         pipeline = undefined;
         group = undefined;
       } else if (op.op === 'endCompute') {
@@ -84,6 +86,12 @@ export function encodeProgram(
     const [x, y, z] = op.workgroups;
     pass.dispatchWorkgroups(x, y, z);
   }
+}
+
+/** Without timers there is nothing to say, and nothing is made to say it. */
+function passDescriptor(label: string, timers: PassTimers | undefined): GPUComputePassDescriptor | undefined {
+  const timestampWrites = timers?.next(label);
+  return timestampWrites === undefined ? undefined : { label, timestampWrites };
 }
 
 type TransferOp = Exclude<ProgramOp, { op: 'dispatch' | 'beginCompute' | 'endCompute' }>;

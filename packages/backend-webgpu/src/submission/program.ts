@@ -10,7 +10,7 @@ import type { BindGroups } from './bind-groups.js';
 import type { ParamsBuffer } from './params.js';
 
 export type ProgramOp =
-  | { readonly op: 'beginCompute' }
+  | { readonly op: 'beginCompute'; readonly label: string }
   | { readonly op: 'endCompute' }
   | {
       readonly op: 'dispatch';
@@ -59,6 +59,7 @@ export class Program {
   readonly downloads: readonly number[];
   readonly uploadStagingBytes: number;
   readonly downloadStagingBytes: number;
+  readonly computePasses: number;
   /** Most recently used first. */
   readonly #bound: BoundGroups[] = [];
 
@@ -70,6 +71,7 @@ export class Program {
     this.downloads = builder.downloads;
     this.uploadStagingBytes = builder.uploadStagingBytes;
     this.downloadStagingBytes = builder.downloadStagingBytes;
+    this.computePasses = this.ops.filter(({ op }) => op === 'beginCompute').length;
   }
 
   /** A bind group for each dispatch, on the memory of a submission. */
@@ -128,7 +130,7 @@ class ProgramBuilder {
     switch (step.op) {
       case 'beginPass':
         this.#inCompute = step.kind === 'compute';
-        if (this.#inCompute) this.ops.push({ op: 'beginCompute' });
+        if (this.#inCompute) this.ops.push({ op: 'beginCompute', label: step.label });
         return;
       case 'endPass':
         if (this.#inCompute) this.ops.push({ op: 'endCompute' });

@@ -227,6 +227,7 @@ export class Executor {
       uploads,
       downloads,
       waits,
+      timed: this.host.trace.enabled && this.host.backend.capabilities.timestamps,
     });
     this.figures.submissions++;
     this.figures.passes += part.counts.passes;
@@ -283,7 +284,12 @@ export class Executor {
   #complete(flight: SubmissionInFlight, result: Completion): void {
     const { label, counts } = flight.part;
     this.host.trace.span('backend', label, flight.begun, { serial: flight.serial, ...counts });
-    if (result.ok) addFigures(this.backendFigures, result.figures);
+    if (result.ok) {
+      addFigures(this.backendFigures, result.figures);
+      for (const { label, start, end } of result.passes ?? []) {
+        this.host.trace.span('device', label, start, undefined, end);
+      }
+    }
     if (!result.ok) {
       // What failed before it may be why it failed: the first cause is kept.
       const cause = this.#lost ?? flight.cause ?? failureOf(flight, result);

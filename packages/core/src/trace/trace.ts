@@ -4,9 +4,10 @@
  * Perfetto and chrome://tracing open.
  */
 
-export type TraceLane = 'record' | 'plan' | 'submit' | 'backend';
+/** `backend`: from submit to completion, as the host sees it. `device`: passes, as the device measured them. */
+export type TraceLane = 'record' | 'plan' | 'submit' | 'backend' | 'device';
 
-const LANES: readonly TraceLane[] = ['record', 'plan', 'submit', 'backend'];
+const LANES: readonly TraceLane[] = ['record', 'plan', 'submit', 'backend', 'device'];
 
 /** Values shown beside an event. */
 export type TraceArguments = Readonly<Record<string, string | number | readonly string[]>>;

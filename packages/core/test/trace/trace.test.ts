@@ -2,7 +2,7 @@ import { type ChromeTraceEvent, Trace } from '@wick/core';
 import { describe, expect, it } from 'vitest';
 import { fakeDevice, turn } from '../helpers/work.js';
 
-const LANES = ['record', 'plan', 'submit', 'backend'];
+const LANES = ['record', 'plan', 'submit', 'backend', 'device'];
 
 function laneOf(events: readonly ChromeTraceEvent[], name: string): number | undefined {
   return events.find((event) => event.name === 'thread_name' && event.args?.name === name)?.tid;
@@ -23,7 +23,7 @@ describe('Trace', () => {
       return traceEvents.find((event) => event.name === 'thread_sort_index' && event.tid === tid)?.args
         ?.sort_index;
     });
-    expect(order).toEqual([0, 1, 2, 3]);
+    expect(order).toEqual(LANES.map((_, i) => i));
     expect(new Set(LANES.map((lane) => laneOf(traceEvents, lane))).size).toBe(4);
   });
 
