@@ -5,12 +5,15 @@ import type { DeviceFlags } from './args/options.js';
 import { loadBackend } from './backends.js';
 import { readConfig } from './config.js';
 import { EXIT, isWickError } from './failure.js';
+import { startGpuTrace } from './gpu-trace.js';
 import type { Io } from './io.js';
 import { announceTrace, writeTrace } from './trace-file.js';
 
 export interface SessionOptions extends DeviceFlags {
   /** File for the trace; without one tracing is off. */
   readonly trace?: string | undefined;
+  /** File for a capture of the GPU's work. */
+  readonly gputrace?: string | undefined;
 }
 
 export interface Session {
@@ -53,7 +56,10 @@ export async function withSession(
       const cancelled = interrupt.signal.aborted && isWickError(thrown) && thrown.code === 'CANCELLED';
       if (!cancelled) failure ??= { thrown };
     });
+  const endGpuTrace =
+    options.gputrace === undefined ? undefined : await startGpuTrace(io, device, options.gputrace);
   await attempt(work({ device, signal: interrupt.signal, openedIn }));
+  await endGpuTrace?.();
   if (tracePath !== undefined) await attempt(writeTrace(io, tracePath, device.trace));
   stop();
   // Whoever cancelled, or failed, does not wait for the rest.

@@ -10,6 +10,7 @@ export interface DeviceFlags {
 export interface OutputFlags {
   readonly stats?: boolean | undefined;
   readonly trace?: string | undefined;
+  readonly gputrace?: string | undefined;
   readonly progress?: boolean | undefined;
 }
 

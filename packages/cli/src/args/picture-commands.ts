@@ -2,7 +2,14 @@
 
 import { type Command, Option } from 'commander';
 import type { Handlers, ImagineFlags, TiledFlags } from './options.js';
-import { backendOption, configOption, progressOption, statsOption, traceOption } from './shared.js';
+import {
+  backendOption,
+  configOption,
+  gpuTraceOption,
+  progressOption,
+  statsOption,
+  traceOption,
+} from './shared.js';
 import { parseCount, parseNumber } from './values.js';
 
 const IMAGINE_HELP = `
@@ -77,6 +84,7 @@ export function addPictureCommands(
     .addOption(configOption())
     .addOption(statsOption())
     .addOption(traceOption())
+    .addOption(gpuTraceOption())
     .addOption(progressOption())
     .addHelpText('after', IMAGINE_HELP)
     .action(async (prompts: readonly string[], flags: ImagineFlags) =>
@@ -109,5 +117,6 @@ function tiled(program: Command, name: string, summary: string): Command {
     .addOption(configOption())
     .addOption(statsOption())
     .addOption(traceOption())
+    .addOption(gpuTraceOption())
     .addOption(progressOption());
 }

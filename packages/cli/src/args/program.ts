@@ -5,7 +5,14 @@ import { version } from '../../package.json';
 import { addConformanceCommands } from './conformance-commands.js';
 import type { DemoFlags, DevicesFlags, Handlers, PlanFlags, RunFlags } from './options.js';
 import { addPictureCommands } from './picture-commands.js';
-import { backendOption, configOption, progressOption, statsOption, traceOption } from './shared.js';
+import {
+  backendOption,
+  configOption,
+  gpuTraceOption,
+  progressOption,
+  statsOption,
+  traceOption,
+} from './shared.js';
 import { parseCount, parseNumber } from './values.js';
 
 const MODELS = `
@@ -50,6 +57,7 @@ export function createProgram(
     .addOption(configOption())
     .addOption(statsOption())
     .addOption(traceOption())
+    .addOption(gpuTraceOption())
     .addOption(progressOption())
     .addHelpText('after', MODELS)
     .addHelpText(
@@ -66,6 +74,7 @@ export function createProgram(
     .addOption(configOption())
     .addOption(statsOption())
     .addOption(traceOption())
+    .addOption(gpuTraceOption())
     .addHelpText('after', '\nExample:\n  wick demo --trace demo.json\n')
     .action(async (flags: DemoFlags) => result(await handlers.demo(flags)));
 

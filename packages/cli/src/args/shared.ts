@@ -18,6 +18,10 @@ export function traceOption(): Option {
   return new Option('--trace <file>', 'write a trace that ui.perfetto.dev and chrome://tracing open');
 }
 
+export function gpuTraceOption(): Option {
+  return new Option('--gputrace <file>', 'capture the work of the GPU into FILE.gputrace, for Xcode (Metal)');
+}
+
 export function statsOption(): Option {
   return new Option('--stats', 'print figures to standard error, as one line of JSON');
 }
