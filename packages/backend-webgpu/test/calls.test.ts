@@ -101,6 +101,34 @@ describe('the WebGPU calls of a submission', () => {
     expect(seen('writeBuffer', 'copyBufferToBuffer', 'submit')).toEqual([3, 1, 1]);
   });
 
+  it('of reads and later uploads find their staging memory in a pool', async () => {
+    const x = device.createBuffer({ byteLength: BYTES });
+    const roundTrip = async () => {
+      device.run(() => {
+        device.fill(x);
+        device.write(x, new Float32Array(SIZE));
+      });
+      await device.read(x);
+    };
+    for (let i = 0; i < 2; i++) await roundTrip();
+    calls.clear();
+    for (let i = 0; i < 5; i++) await roundTrip();
+    expect(seen('createBuffer', 'submit')).toEqual([0, 10]);
+    expect(calls.get('copyBufferToBuffer')).toBe(10);
+  });
+
+  it('compile no pipeline twice, and none that was warmed up', async () => {
+    const x = device.createBuffer({ byteLength: BYTES });
+    device.fill(x);
+    await device.warmUp(() => void chain(device, x, 3));
+    await device.idle();
+    expect(seen('createComputePipelineAsync', 'dispatchWorkgroups')).toEqual([1, 0]);
+    calls.clear();
+    device.run(() => chain(device, x, 3));
+    await device.idle();
+    expect(seen('createComputePipelineAsync', 'createShaderModule', 'dispatchWorkgroups')).toEqual([0, 0, 3]);
+  });
+
   it('clear zeros, and fill with anything else from a pattern', async () => {
     const [zeros, ones] = [
       device.createBuffer({ byteLength: BYTES }),

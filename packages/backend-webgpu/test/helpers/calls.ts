@@ -10,6 +10,8 @@ const COUNTED = [
   'createBindGroup',
   'createBindGroupLayout',
   'createCommandEncoder',
+  'createComputePipelineAsync',
+  'createShaderModule',
   'beginComputePass',
   'setPipeline',
   'setBindGroup',

@@ -1,4 +1,7 @@
-/** The pipeline cache: one compilation for each variant, failures forgotten so that they can be retried. */
+/**
+ * The pipeline cache: one compilation for each variant, failures forgotten so that they can be retried. The
+ * oldest variants go when there are too many: a constant that is different at every call would fill it.
+ */
 
 import type { Backend, MaybePromise, Pipeline, PipelineRequest } from '../backend.js';
 import { toWickError } from '../errors.js';
@@ -8,7 +11,11 @@ export class Pipelines {
   readonly #pending = new Map<string, Promise<Pipeline>>();
   #compiled = 0;
 
-  constructor(private readonly backend: Backend) {}
+  /** @param capacity most pipelines that are kept */
+  constructor(
+    private readonly backend: Backend,
+    private readonly capacity = 4096,
+  ) {}
 
   /** Pipelines compiled so far. */
   get compiled(): number {
@@ -40,6 +47,10 @@ export class Pipelines {
   #keep(request: PipelineRequest, pipeline: Pipeline): Pipeline {
     this.#pending.delete(request.key);
     this.#ready.set(request.key, pipeline);
+    if (this.#ready.size > this.capacity) {
+      const [oldest] = this.#ready.keys();
+      this.#ready.delete(oldest);
+    }
     this.#compiled++;
     return pipeline;
   }
