@@ -21,6 +21,10 @@ class Device : public Napi::ObjectWrap<Device> {
   explicit Device(const Napi::CallbackInfo& info);
   ~Device() override;
 
+#ifdef WICK_BENCH
+  Gpu& gpu() { return *gpu_; }
+#endif
+
  private:
   // A submission that has been committed and not settled.
   struct InFlight {
