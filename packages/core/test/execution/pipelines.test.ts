@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { Pipelines } from '../../src/execution/pipelines.js';
 import { FakeBackend } from '../helpers/fake-backend.js';
 
-const kernel = defineKernel({ name: 'test.any', bindings: { x: 'readWrite' } });
+const kernel = defineKernel({ name: 'test.any', bindings: { x: 'readWrite' }, reference() {} });
 
 function request(n: number): PipelineRequest {
   return { key: `variant ${n}`, kernel, constants: {}, dtypes: ['uint32'], specialization: undefined };
