@@ -19,6 +19,7 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     devices: async (...given) => (await import('./commands/devices.js')).devices(io, ...given),
     plan: async (...given) => (await import('./commands/plan.js')).plan(io, ...given),
     conformance: async (...given) => (await import('./commands/conformance.js')).conformance(io, ...given),
+    diff: async (...given) => (await import('./commands/diff.js')).diff(io, ...given),
     imagine: async (...given) => (await import('./commands/imagine.js')).imagine(io, ...given),
     reconstruct: async (...given) => (await import('./commands/reconstruct.js')).reconstruct(io, ...given),
     upscale: async (...given) => (await import('./commands/upscale.js')).upscale(io, ...given),

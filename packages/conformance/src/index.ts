@@ -1,6 +1,8 @@
 /** What holds a backend to the contract: cases, oracle, adversaries, saboteurs, and the null backend. */
 
 export { type OpCase, parseOpCases, runOpCase } from './cases/op-cases.js';
+export type { Difference, DiffOptions, DiffOutcome, NamedBytes } from './diff/difference.js';
+export { type Lockstep, lockstep } from './diff/lockstep.js';
 export { interleaved } from './harness/interleaved.js';
 export { type ShuffleOptions, shuffled } from './harness/shuffled.js';
 export { emptyReport, type StrictReport, strict } from './harness/strict/strict.js';

@@ -1,9 +1,9 @@
 /** The commands that hold backends to the contract, and their options. */
 
 import type { Command } from 'commander';
-import type { ConformanceFlags, Handlers } from './options.js';
+import type { ConformanceFlags, DiffFlags, Handlers } from './options.js';
 import { backendOption, configOption, progressOption } from './shared.js';
-import { parseCount } from './values.js';
+import { parseCount, parseNumber } from './values.js';
 
 const CONFORMANCE_HELP = `
 Exclusions:
@@ -18,7 +18,20 @@ Example:
   wick conformance --backend webgpu --html report.html
 `;
 
-/** Adds `conformance`. */
+const DIFF_HELP = `
+The model runs greedily on both backends at once, with one plan that suits both. After each command what
+it wrote is compared, and the second backend's memory is brought into line with the first one's, so that
+a difference belongs to the command that made it. Tolerances are those of the conformance suite, times
+--tolerance, and their absolute part grows with the largest element.
+
+Exit code:
+  1 if a command differs.
+
+Example:
+  wick diff --backend cpu --backend webgpu run shakespeare --max-tokens 2 --save first-difference
+`;
+
+/** Adds `conformance` and `diff`. */
 export function addConformanceCommands(
   program: Command,
   handlers: Handlers,
@@ -41,4 +54,26 @@ export function addConformanceCommands(
     .addOption(progressOption())
     .addHelpText('after', CONFORMANCE_HELP)
     .action(async (flags: ConformanceFlags) => result(await handlers.conformance(flags)));
+
+  program
+    .command('diff')
+    .summary('find the first command on which two backends differ')
+    .description(
+      'Runs a model on two backends and names the first command whose output differs beyond tolerance.',
+    )
+    .argument('<command>', 'run')
+    .argument('<model>', 'shakespeare, or llama with --model')
+    .addOption(backendOption('none: two are needed'))
+    .addOption(configOption())
+    .option('--model <path>', 'folder or GGUF file of a Llama')
+    .option('--prompt <text>', 'text to continue; - reads standard input (default: one that suits the model)')
+    .option('--max-tokens <n>', 'most tokens to generate', parseCount, 2)
+    .option('--bisect', 'compare whole submissions, and search the command only where one differs')
+    .option('--tolerance <x>', 'multiplies the tolerances of the conformance suite (default: 8)', parseNumber)
+    .option('--save <folder>', "write the command's inputs, and what each backend made of them")
+    .addOption(progressOption())
+    .addHelpText('after', DIFF_HELP)
+    .action(async (command: string, model: string, flags: DiffFlags) =>
+      result(await handlers.diff(command, model, flags)),
+    );
 }

@@ -86,6 +86,14 @@ export interface ConformanceFlags extends DeviceFlags {
   readonly progress?: boolean | undefined;
 }
 
+export interface DiffFlags extends DeviceFlags, ModelFlags {
+  readonly maxTokens: number;
+  readonly bisect?: boolean | undefined;
+  readonly tolerance?: number | undefined;
+  readonly save?: string | undefined;
+  readonly progress?: boolean | undefined;
+}
+
 /** What each command does; it resolves to the exit code. */
 export interface Handlers {
   run(model: string, flags: RunFlags): Promise<number>;
@@ -93,6 +101,7 @@ export interface Handlers {
   devices(flags: DevicesFlags): Promise<number>;
   plan(model: string, flags: PlanFlags): Promise<number>;
   conformance(flags: ConformanceFlags): Promise<number>;
+  diff(command: string, model: string, flags: DiffFlags): Promise<number>;
   imagine(prompts: readonly string[], flags: ImagineFlags): Promise<number>;
   reconstruct(picture: string, flags: TiledFlags): Promise<number>;
   upscale(picture: string, flags: TiledFlags): Promise<number>;

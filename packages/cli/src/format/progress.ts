@@ -3,7 +3,7 @@
 import type { OnProgress, ProgressKind } from '@wick/models';
 import { formatBytes, formatCount, shorten } from './units.js';
 
-/** An event of a model, or of the conformance suite. */
+/** An event of a model, of the conformance suite, or of a comparison. */
 export type ShownProgress = Omit<Parameters<OnProgress>[0], 'kind'> & {
   readonly kind: ProgressKind | 'case';
 };
@@ -18,6 +18,7 @@ const VERBS: Readonly<Record<ShownProgress['kind'], string>> = {
   step: 'drawing',
   tile: 'tiles of',
   case: 'case',
+  compare: 'comparing',
 };
 
 const BAR = 20;

@@ -7,6 +7,9 @@
 import type { DType } from '@wick/core';
 import type { KernelSpec } from './spec.js';
 
+/** What the tolerance depends on. */
+export type Variant = Pick<KernelSpec, 'kernel' | 'constants'>;
+
 /** |got - want| <= atol + rtol |want|; `identical` also tells -0 from 0. */
 export interface Tolerance {
   readonly rtol: number;
@@ -46,7 +49,7 @@ function kindOfOp(op: unknown): Kind {
   return DIVIDED_OPS.some((name) => name === op) ? 'divided' : 'transcendental';
 }
 
-type Entry = Kind | ((given: KernelSpec) => Kind);
+type Entry = Kind | ((given: Variant) => Kind);
 
 const byOp: Entry = ({ constants }) => kindOfOp(constants.op);
 
@@ -92,9 +95,17 @@ export const TOLERANCES: Readonly<Record<string, Entry>> = {
   random: 'identical',
 };
 
-/** The tolerance for outputs of `dtype`; undefined where the results must be equal. */
-export function toleranceOf(given: KernelSpec, dtype: DType): Tolerance | undefined {
+/**
+ * The tolerance for outputs of `dtype`; undefined where the results must be equal.
+ *
+ * @param unknown what a kernel that is not of the catalogue is held to
+ */
+export function toleranceOf(
+  given: Variant,
+  dtype: DType,
+  unknown: 'identical' | 'summed' = 'identical',
+): Tolerance | undefined {
   if (dtype !== 'float32' && dtype !== 'float16') return undefined;
-  const entry = TOLERANCES[given.kernel.name] ?? 'identical';
+  const entry = TOLERANCES[given.kernel.name] ?? unknown;
   return KINDS[typeof entry === 'string' ? entry : entry(given)][dtype];
 }
