@@ -69,7 +69,9 @@ describe('wick diff', () => {
       const command: unknown = JSON.parse(readFileSync(join(io.cwd, 'saved', 'command.json'), 'utf8'));
       expect(command).toMatchObject({ kernel: 'test.scale', params: { n: 4 }, grid: [4, 1, 1], index: 2 });
       const file = await parseSafetensors(readFileSync(join(io.cwd, 'saved', 'tensors.safetensors')));
-      const read = async (name: string) => [...new Float32Array((await file.read(name)).slice().buffer)];
+      const read = async (name: string) => [
+        ...new Float32Array(Uint8Array.from(await file.read(name)).buffer),
+      ];
       expect(await read('input.x')).toEqual([1, 2, 3, 4]);
       expect(await read('first.out')).toEqual([2, 4, 6, 8]);
       expect(await read('second.out')).toEqual([2, 4, 7, 8]);
