@@ -58,6 +58,17 @@ describe('comparing with the reference', () => {
     expect(compare(floats(1.002), floats(1), 'float32', tolerance).count).toBe(1);
   });
 
+  it('accepts what follows from operands that were flushed, and only there', () => {
+    const exact = { rtol: 0, atol: 0, identical: true } as const;
+    // 1e-40 * 1e38, sign(-1e-40), 0 / 1e-40, neg(1): as they are, and with zero for the subnormal.
+    const want = floats(0.01, -1, 0, -1);
+    const flushed = floats(0, -0, Number.NaN, -1);
+    expect(compare(want, want, 'float32', exact, flushed)).toEqual({ count: 0 });
+    expect(compare(floats(0, 0, Number.NaN, -1), want, 'float32', exact, flushed).count).toBe(0);
+    expect(compare(floats(0.02, 1, 1, 0), want, 'float32', exact, flushed).count).toBe(4);
+    expect(compare(floats(0, 0, Number.NaN, -1), want, 'float32', exact).count).toBe(3);
+  });
+
   it('tells -0 from 0 where nothing rounds', () => {
     expect(compare(floats(0), floats(-0), 'float32', tolerance).count).toBe(0);
     expect(compare(floats(0), floats(-0), 'float32', { ...tolerance, identical: true }).count).toBe(1);

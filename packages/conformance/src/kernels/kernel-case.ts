@@ -5,7 +5,7 @@ import { assert, assertEqual } from '../suite/assert.js';
 import type { CaseContext, ConformanceCase, Stack } from '../suite/case.js';
 import { compare } from './compare.js';
 import { decode, GuardedImage } from './memory.js';
-import { expectedOutputs } from './oracle.js';
+import { expectedOutputs, flushedOutputs } from './oracle.js';
 import type { KernelSpec } from './spec.js';
 import { toleranceOf } from './tolerance.js';
 
@@ -41,7 +41,10 @@ export interface GuardedResult {
 async function dispatchAndCompare(context: CaseContext, device: Device, given: KernelSpec): Promise<void> {
   const results = await dispatchGuarded(device, given);
   const want = expectedOutputs(given);
-  for (const { name, image, read } of results) checkOperand(context, given, name, image, read, want[name]);
+  const flushed = flushedOutputs(given);
+  for (const { name, image, read } of results) {
+    checkOperand(context, given, name, image, read, want[name], flushed?.[name]);
+  }
 }
 
 /** Dispatches a spec on memory with canaries around every operand, and reads all of it back. */
@@ -84,6 +87,7 @@ function checkOperand(
   image: GuardedImage,
   read: Uint8Array,
   want: ReturnType<typeof decode> | undefined,
+  flushed: ReturnType<typeof decode> | undefined,
 ): void {
   const { dtype } = given.operands[name];
   const overrun = image.overrun(read);
@@ -105,7 +109,13 @@ function checkOperand(
     return;
   }
   assert(want !== undefined, `the reference has no output "${name}"`);
-  const { first, count, worst } = compare(decode(dtype, inside), want, dtype, toleranceOf(given, dtype));
+  const { first, count, worst } = compare(
+    decode(dtype, inside),
+    want,
+    dtype,
+    toleranceOf(given, dtype),
+    flushed,
+  );
   if (worst !== undefined) context.noteError(worst);
   assert(
     first === undefined,

@@ -3,8 +3,9 @@
 import { cpuKernels, type KernelCall } from '@wick/backend-cpu';
 import type { BindingArray, DType } from '@wick/core';
 import { assert } from '../suite/assert.js';
+import { isSubnormal } from './compare.js';
 import { decode, encode } from './memory.js';
-import type { KernelSpec } from './spec.js';
+import type { KernelSpec, Operand } from './spec.js';
 
 /** The written operands of a spec by binding name, rounded to their dtype. */
 export function expectedOutputs(given: KernelSpec): Record<string, BindingArray> {
@@ -32,4 +33,20 @@ export function expectedOutputs(given: KernelSpec): Record<string, BindingArray>
     outputs[name] = decode(dtype, encode({ dtype, values: bindings[name] }));
   }
   return outputs;
+}
+
+/** The same where subnormal operands are flushed to zero first; undefined where no operand has any. */
+export function flushedOutputs(given: KernelSpec): Record<string, BindingArray> | undefined {
+  let found = false;
+  const operands: Record<string, Operand> = {};
+  for (const [name, operand] of Object.entries(given.operands)) {
+    const { dtype } = operand;
+    const values = Array.from(operand.values, (value) => {
+      if (!isSubnormal(value, dtype)) return value;
+      found = true;
+      return value < 0 ? -0 : 0;
+    });
+    operands[name] = { ...operand, values };
+  }
+  return found ? expectedOutputs({ ...given, operands }) : undefined;
 }
