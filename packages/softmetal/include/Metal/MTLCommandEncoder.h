@@ -20,15 +20,6 @@ typedef NS_OPTIONS(NSUInteger, MTLBlitOption) {
 @property(copy, atomic) NSString *label;
 @end
 
-@protocol MTLEvent <NSObject>
-@property(readonly) id<MTLDevice> device;
-@property(copy, atomic) NSString *label;
-@end
-
-@protocol MTLSharedEvent <MTLEvent>
-@property(readwrite) uint64_t signaledValue;
-@end
-
 @protocol MTLCommandEncoder <NSObject>
 @property(readonly) id<MTLDevice> device;
 @property(copy, atomic) NSString *label;

@@ -43,10 +43,6 @@ typedef NS_OPTIONS(NSUInteger, MTLResourceOptions) {
 @property(readonly) MTLHazardTrackingMode hazardTrackingMode;
 @property(readonly) MTLResourceOptions resourceOptions;
 @property(readonly) NSUInteger allocatedSize;
-@property(readonly) id<MTLHeap> heap;
-@property(readonly) NSUInteger heapOffset;
-- (void)makeAliasable;
-- (BOOL)isAliasable;
 @end
 
 @protocol MTLBuffer <MTLResource>
@@ -54,35 +50,4 @@ typedef NS_OPTIONS(NSUInteger, MTLResourceOptions) {
 - (void *)contents;
 - (void)didModifyRange:(NSRange)range;
 @property(readonly) uint64_t gpuAddress;
-@end
-
-typedef NS_ENUM(NSInteger, MTLHeapType) {
-  MTLHeapTypeAutomatic = 0,
-  MTLHeapTypePlacement = 1,
-};
-
-@interface MTLHeapDescriptor : NSObject <NSCopying> {
-  NSUInteger _size;
-  MTLStorageMode _storageMode;
-  MTLHazardTrackingMode _hazardTrackingMode;
-  MTLResourceOptions _resourceOptions;
-  MTLHeapType _type;
-}
-@property(readwrite, nonatomic) NSUInteger size;
-@property(readwrite, nonatomic) MTLStorageMode storageMode;
-@property(readwrite, nonatomic) MTLHazardTrackingMode hazardTrackingMode;
-@property(readwrite, nonatomic) MTLResourceOptions resourceOptions;
-@property(readwrite, nonatomic) MTLHeapType type;
-@end
-
-@protocol MTLHeap <NSObject>
-@property(copy, atomic) NSString *label;
-@property(readonly) id<MTLDevice> device;
-@property(readonly) NSUInteger size;
-@property(readonly) NSUInteger usedSize;
-- (NSUInteger)maxAvailableSizeWithAlignment:(NSUInteger)alignment;
-- (id<MTLBuffer>)newBufferWithLength:(NSUInteger)length options:(MTLResourceOptions)options;
-- (id<MTLBuffer>)newBufferWithLength:(NSUInteger)length
-                             options:(MTLResourceOptions)options
-                              offset:(NSUInteger)offset;
 @end
