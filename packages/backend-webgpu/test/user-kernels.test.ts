@@ -65,6 +65,24 @@ describe('a shader that does not fit its declaration', () => {
       /out/,
     ],
     ['has a binding that is not declared', SOURCE.replace('@binding(2)', '@binding(3)'), /binding/],
+    [
+      'lacks a binding that is declared',
+      SOURCE.replace('@group(0) @binding(0) var<storage, read> x: array<f32>;\n', '').replace(
+        'x[id.x]',
+        '1.0',
+      ),
+      /"x" is declared/,
+    ],
+    [
+      'lacks its parameters',
+      SOURCE.replace(/@group\(0\) @binding\(2\).*\n/, '').replace(/if .*/, 'out[id.x] = x[id.x];'),
+      /parameters are declared/,
+    ],
+    [
+      'has fewer parameters',
+      SOURCE.replace(', add: f32 }', ' }').replace(' + params.add', ''),
+      /2 fields, not 3/,
+    ],
     ['binds in another group', SOURCE.replace('@group(0) @binding(1)', '@group(1) @binding(1)'), /group/],
     [
       'has other elements',

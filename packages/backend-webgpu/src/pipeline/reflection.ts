@@ -23,9 +23,11 @@ export function checkDeclaration(
   const fail = (what: string) => compileFailed(kernel.name, what, undefined);
   const entry = reflected.entry.compute.find(({ name }) => name === entryPoint);
   if (entry === undefined) throw fail(`there is no compute entry point "${entryPoint}"`);
+  const found = new Set<number>();
   for (const variable of [...reflected.storage, ...reflected.uniforms]) {
     const { name, group, binding } = variable;
     if (group !== 0) throw fail(`"${name}" is in group ${group}; all bindings are in group 0`);
+    found.add(binding);
     const declared = kernel.bindings[binding];
     if (declared !== undefined) {
       const problem = storageProblem(variable, declared.access, dtypes[binding]);
@@ -38,6 +40,15 @@ export function checkDeclaration(
     } else {
       throw fail(`"${name}" is at binding ${binding}, which is not declared`);
     }
+  }
+  // What is declared and not there is a mistake too, most likely a number that is off by one.
+  for (const [i, { name }] of kernel.bindings.entries()) {
+    if (dtypes[i] !== undefined && !found.has(i)) {
+      throw fail(`"${name}" is declared as binding ${i}, which WGSL has not`);
+    }
+  }
+  if (kernel.params.byteLength > 0 && !found.has(kernel.bindings.length)) {
+    throw fail(`parameters are declared, but WGSL has no struct at binding ${kernel.bindings.length}`);
   }
 }
 
@@ -101,7 +112,7 @@ function paramsProblem(type: Type, fields: readonly ParamField[]): string | unde
     members?: readonly { name: string; offset: number; size: number; type: Type }[];
   };
   if (members === undefined) return `is a ${type.name} and no struct`;
-  if (members.length > fields.length) return `has ${members.length} fields, not ${fields.length}`;
+  if (members.length !== fields.length) return `has ${members.length} fields, not ${fields.length}`;
   for (const [i, member] of members.entries()) {
     const field = fields[i];
     const scalar = scalarOf(member.type);
