@@ -18,6 +18,8 @@ export interface SuiteOptions extends ConformanceOptions {
 export function suite({ cases = allCases(), ...options }: SuiteOptions): void {
   describe(`conformance of ${options.name}`, () => {
     const conformance = new Conformance(options);
+    // The suite's own limit comes first, and says which case it was.
+    const timeout = (options.timeout ?? 25_000) + 5000;
     afterAll(() => conformance.close());
 
     it('has lists that name cases, with reasons', () => {
@@ -27,7 +29,7 @@ export function suite({ cases = allCases(), ...options }: SuiteOptions): void {
     for (const [group, members] of grouped(cases)) {
       describe(group, () => {
         for (const member of members) {
-          it(member.name, async (context) => {
+          it(member.name, { timeout }, async (context) => {
             const { status, reason, error } = await conformance.run(member);
             if (status === 'skipped') context.skip(reason);
             if (status === 'failed') throw error;

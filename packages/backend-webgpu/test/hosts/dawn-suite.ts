@@ -4,6 +4,7 @@ import { allCases, type ConformanceCase } from '@wick/conformance';
 import { suite } from '@wick/conformance/vitest';
 import { describeOnHost } from '../../../../testing/hosts.js';
 import { noVulkan, onDawn } from '../helpers/hosts.js';
+import { CASE_TIMEOUT } from './protocol.js';
 
 export function isKernelCase({ group }: ConformanceCase): boolean {
   return group.startsWith('kernels');
@@ -11,6 +12,7 @@ export function isKernelCase({ group }: ConformanceCase): boolean {
 
 export function onDawnSuite(name: string, only: (given: ConformanceCase) => boolean): void {
   describeOnHost(noVulkan, name, () => {
-    suite({ ...onDawn(), cases: allCases().filter(only), seeds: Number(process.env.WICK_SEEDS ?? 1) });
+    const cases = allCases().filter(only);
+    suite({ ...onDawn(), cases, seeds: Number(process.env.WICK_SEEDS ?? 1), timeout: CASE_TIMEOUT });
   });
 }

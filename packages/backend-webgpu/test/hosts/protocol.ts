@@ -3,6 +3,9 @@
 import type { CaseStatus } from '@wick/conformance';
 import type { BackendCapabilities, BackendInfo } from '@wick/core';
 
+/** Milliseconds of a case at most: software compiles and computes slowly, above all beside other tests. */
+export const CASE_TIMEOUT = 100_000;
+
 export interface HostRun {
   /** Cases to run, in this order. */
   readonly names: readonly string[];

@@ -4,7 +4,7 @@ import type { ConformanceCase } from '@wick/conformance';
 import { allCases } from '@wick/conformance';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REQUIRE_HOSTS, sampled } from '../../../../testing/hosts.js';
-import type { HostRecord, HostRun } from './protocol.js';
+import { CASE_TIMEOUT, type HostRecord, type HostRun } from './protocol.js';
 
 type Opened = Extract<HostRecord, { kind: 'opened' }>;
 type Result = Extract<HostRecord, { kind: 'result' }>;
@@ -24,8 +24,8 @@ export interface RemoteSuiteOptions {
   readonly float16: boolean;
 }
 
-/** Milliseconds that a case may keep its test waiting: its own limit, and what the host needs to start. */
-const CASE_TIMEOUT = 120_000;
+/** Milliseconds that a test waits: what its case may take, and what the host needs to start. */
+const TEST_TIMEOUT = CASE_TIMEOUT + 30_000;
 
 /** A test for every case that the host runs. A host that ends early fails those that it leaves behind. */
 export function remoteSuite({ start, stride, only = () => true, float16 }: RemoteSuiteOptions): void {
@@ -48,7 +48,7 @@ export function remoteSuite({ start, stride, only = () => true, float16 }: Remot
     await running;
   });
 
-  it('opens', { timeout: CASE_TIMEOUT }, async () => {
+  it('opens', { timeout: TEST_TIMEOUT }, async () => {
     const { info, capabilities } = await answers.opened;
     expect(info.name).toBe('webgpu');
     expect(capabilities.float16).toBe(float16);
@@ -57,7 +57,7 @@ export function remoteSuite({ start, stride, only = () => true, float16 }: Remot
   for (const [group, members] of groups) {
     describe(group, () => {
       for (const { name } of members) {
-        it(name, { timeout: CASE_TIMEOUT }, async (context) => {
+        it(name, { timeout: TEST_TIMEOUT }, async (context) => {
           const { status, reason, message } = await answers.of(name);
           if (status === 'skipped') context.skip(reason);
           if (status !== 'passed') throw new Error(message ?? status);

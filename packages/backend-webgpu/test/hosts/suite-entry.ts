@@ -5,7 +5,7 @@
 
 import webgpu from '@wick/backend-webgpu';
 import { allCases, Conformance, describeHost } from '@wick/conformance';
-import type { HostRecord, HostRun } from './protocol.js';
+import { CASE_TIMEOUT, type HostRecord, type HostRun } from './protocol.js';
 
 /** Runs the named cases in their order and reports each as it ends. */
 export async function runCases({ names }: HostRun, report: (record: HostRecord) => void): Promise<void> {
@@ -15,7 +15,7 @@ export async function runCases({ names }: HostRun, report: (record: HostRecord) 
   report({ kind: 'opened', host: describeHost(), info, capabilities });
   backend.destroy();
   const cases = new Map(allCases().map((given) => [given.name, given]));
-  const conformance = new Conformance(factory);
+  const conformance = new Conformance({ ...factory, timeout: CASE_TIMEOUT });
   for (const name of names) {
     const given = cases.get(name);
     if (given === undefined) continue; // the other side misses its answer
