@@ -54,38 +54,47 @@ const BOUNDARIES: Readonly<Record<Boundary, Stack>> = {
   'two submissions': { device: { planning: programOrder } },
 };
 
-interface Cell {
+/** One cell of the table. */
+export interface HazardCell {
+  readonly boundary: Boundary;
   readonly first: string;
   readonly second: string;
-  readonly at: number;
+  readonly relation: (typeof RELATIONS)[number]['relation'];
+  /** Whether something has to keep the two apart. */
   readonly conflicts: boolean;
-  readonly boundary: Boundary;
 }
 
 const writes = (name: string) => !name.endsWith('reads');
 
-/** One case for each cell of the table. */
-export function hazardCases(): ConformanceCase[] {
+/** The table, row by row. */
+export function hazardCells(): HazardCell[] {
   return (Object.keys(BOUNDARIES) as Boundary[]).flatMap((boundary) =>
-    Object.keys(ACCESSES).flatMap((first) =>
-      Object.keys(ACCESSES).flatMap((second) =>
-        RELATIONS.map(({ relation, at, overlaps }): ConformanceCase => {
+    RELATIONS.flatMap(({ relation, overlaps }) =>
+      Object.keys(ACCESSES).flatMap((first) =>
+        Object.keys(ACCESSES).map((second) => {
           const conflicts = overlaps && (writes(first) || writes(second));
-          const cell = { first, second, at, conflicts, boundary };
-          return {
-            name: `hazard: ${first}, then ${second} (${relation} bytes, ${boundary})`,
-            group: `hazards over ${boundary}`,
-            inapplicable: (backend) => (boundary === 'one pass' ? apart(cell, backend) : undefined),
-            run: (context) => runCell(context, cell),
-          };
+          return { boundary, first, second, relation, conflicts };
         }),
       ),
     ),
   );
 }
 
+/** One case for each cell of the table. */
+export function hazardCases(): ConformanceCase[] {
+  return hazardCells().map((cell) => {
+    const { boundary, first, second, relation } = cell;
+    return {
+      name: `hazard: ${first}, then ${second} (${relation} bytes, ${boundary})`,
+      group: `hazards over ${boundary}`,
+      inapplicable: (backend) => (boundary === 'one pass' ? apart(cell, backend) : undefined),
+      run: (context) => runCell(context, cell),
+    };
+  });
+}
+
 /** Why the two cannot stand in one pass of this backend. */
-function apart({ first, second }: Cell, { capabilities }: BackendFacts): string | undefined {
+function apart({ first, second }: HazardCell, { capabilities }: BackendFacts): string | undefined {
   const transfer = [first, second].find((name) => !name.startsWith('dispatch'));
   const compute = [first, second].some((name) => name.startsWith('dispatch'));
   if (transfer === undefined || !compute) return undefined;
@@ -95,7 +104,7 @@ function apart({ first, second }: Cell, { capabilities }: BackendFacts): string 
     : `this backend takes no ${kind} into a compute pass`;
 }
 
-async function runCell(context: CaseContext, cell: Cell): Promise<void> {
+async function runCell(context: CaseContext, cell: HazardCell): Promise<void> {
   for (const adversary of [undefined, ...context.seeds]) {
     const stack = BOUNDARIES[cell.boundary];
     await context.use(adversary === undefined ? stack : { ...stack, adversary }, async ({ device, log }) => {
@@ -127,9 +136,10 @@ async function runCell(context: CaseContext, cell: Cell): Promise<void> {
 }
 
 /** The pair, with what makes a pass end between its halves. */
-function operations(cell: Cell): { first: Op; between: Op[]; second: Op } {
+function operations(cell: HazardCell): { first: Op; between: Op[]; second: Op } {
   const first = ACCESSES[cell.first](shared(2), 1);
-  const second = ACCESSES[cell.second](shared(cell.at), 2);
+  const { at = 0 } = RELATIONS.find(({ relation }) => relation === cell.relation) ?? {};
+  const second = ACCESSES[cell.second](shared(at), 2);
   return {
     first,
     second,
@@ -138,7 +148,7 @@ function operations(cell: Cell): { first: Op; between: Op[]; second: Op } {
 }
 
 /** Records the pair with the boundary between its halves. */
-function perform(device: Device, cell: Cell, record: (op: Op, label: string) => void): void {
+function perform(device: Device, cell: HazardCell, record: (op: Op, label: string) => void): void {
   const { first, between, second } = operations(cell);
   if (cell.boundary === 'two submissions') {
     record(first, 'first');
