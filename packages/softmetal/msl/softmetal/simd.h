@@ -16,9 +16,7 @@ SM_INLINE void simdgroup_barrier(mem_flags) {
 
 template <class T>
 inline T sm_lane(const SmLanes *lanes, uint lane) {
-  T value;
-  __builtin_memcpy_inline(&value, lanes->value[lane & 31], sizeof(T));
-  return value;
+  return *reinterpret_cast<const T *>(lanes->value[lane & 31]); // clang 14 crashes on __builtin_memcpy_inline here
 }
 template <class T>
 SM_INLINE const SmLanes *sm_give(T value) {
