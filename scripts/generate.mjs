@@ -1,14 +1,23 @@
 /**
  * `pnpm generate` writes the generated files; with `--check` it writes nothing and fails when one is stale.
- * A generator is one entry below. The first line of what it makes says that it is generated, and by what.
+ * A generator is one entry below. The first line of what it makes, or the marker around it, says so.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { licencesPage } from './lib/licences.mjs';
 import { root } from './lib/process.mjs';
+import { readReports, supportPage, withSupportTable } from './lib/support.mjs';
 
 /** @type {readonly { file: string, make: () => string | Promise<string> }[]} */
-const generators = [{ file: 'docs/licences.md', make: licencesPage }];
+const generators = [
+  { file: 'docs/licences.md', make: licencesPage },
+  { file: 'docs/support.md', make: () => supportPage(readReports()) },
+  // Only what stands between its markers.
+  {
+    file: 'README.md',
+    make: () => withSupportTable(readFileSync(join(root, 'README.md'), 'utf8'), readReports()),
+  },
+];
 
 const check = process.argv.includes('--check');
 for (const { file, make } of generators) {
