@@ -15,7 +15,7 @@ import { formatTable } from './lib/table.mjs';
 requireNode();
 
 /** @type {Summary} */
-const total = { passed: 0, failed: 0, unselected: 0, notRun: [] };
+const total = { passed: 0, failed: 0, unselected: 0, notRun: [], hosts: [] };
 
 /** @param {string} name @param {boolean} ok @param {number} seconds */
 function stage(name, ok, seconds) {
@@ -58,6 +58,7 @@ async function vitestStage(args) {
     total.passed += summary?.passed ?? 0;
     total.unselected += summary?.unselected ?? 0;
     total.notRun.push(...(summary?.notRun ?? []));
+    total.hosts.push(...(summary?.hosts ?? []));
     // A run that fails without naming a failed test, or that dies, still is a failure.
     total.failed += Math.max(summary?.failed ?? 1, outcome.ok ? 0 : 1);
   } finally {
@@ -72,6 +73,14 @@ function readSummary(file) {
   } catch {
     return undefined;
   }
+}
+
+function printHosts() {
+  if (total.hosts.length === 0) return;
+  console.log('');
+  console.log('Hosts that ran the conformance suite:');
+  const rows = total.hosts.map(({ suite, host, adapter }) => [suite, host, adapter]);
+  console.log(formatTable(['suite', 'host', 'adapter'], rows));
 }
 
 function printNotRun() {
@@ -107,6 +116,7 @@ if (await installStage()) {
   total.notRun.push({ suite: `${checks.length} checks and all unit tests`, reason, tests: 0 });
 }
 
+printHosts();
 printNotRun();
 console.log('');
 console.log(`${total.passed} passed, ${total.failed} failed`);

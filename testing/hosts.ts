@@ -6,6 +6,13 @@
 import { describe, it } from 'vitest';
 import { describeUnless } from './shared.js';
 
+declare module 'vitest' {
+  interface TaskMeta {
+    /** What a suite ran on, for the table at the end of `npm test`. */
+    host?: { readonly host: string; readonly adapter: string };
+  }
+}
+
 export const REQUIRE_HOSTS = process.env.WICK_REQUIRE_HOSTS === '1';
 
 /** Like `describeUnless`, but where all hosts are required the reason is a failure. */

@@ -9,6 +9,7 @@ import { root } from './process.mjs';
  * @property {number} failed failed tests, hooks and files, and errors outside of any test
  * @property {number} unselected tests that a name pattern left out
  * @property {{ suite: string, reason: string | undefined, tests: number }[]} notRun
+ * @property {{ suite: string, host: string, adapter: string }[]} hosts what suites say that they ran on
  */
 
 /** @param {import('vitest/node').TestCase} test */
@@ -36,7 +37,7 @@ export default class SummaryReporter {
   onTestRunEnd(modules, errors) {
     const filtered = this.#vitest?.config.testNamePattern !== undefined;
     /** @type {Summary} */
-    const summary = { passed: 0, failed: errors.length, unselected: 0, notRun: [] };
+    const summary = { passed: 0, failed: errors.length, unselected: 0, notRun: [], hosts: [] };
     for (const module of modules) {
       if (module.errors().length > 0) summary.failed += 1;
       for (const suite of module.children.allSuites()) if (suite.errors().length > 0) summary.failed += 1;
@@ -60,6 +61,8 @@ function reasonOf(test) {
  */
 function addTest(summary, test, filtered) {
   const result = test.result();
+  const { host } = test.meta();
+  if (host !== undefined) summary.hosts.push({ suite: suiteOf(test), ...host });
   if (result.state === 'passed') summary.passed += 1;
   else if (result.state !== 'skipped') summary.failed += 1;
   else if (filtered && result.note === undefined) summary.unselected += 1;

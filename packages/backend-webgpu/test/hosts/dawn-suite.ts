@@ -1,10 +1,11 @@
 /** The suite on Dawn in this process. Two files share its cases, so that two workers run them. */
 
-import { allCases, type ConformanceCase } from '@wick/conformance';
+import { allCases, type ConformanceCase, describeHost } from '@wick/conformance';
 import { suite } from '@wick/conformance/vitest';
+import { expect, it } from 'vitest';
 import { describeOnHost } from '../../../../testing/hosts.js';
 import { noVulkan, onDawn } from '../helpers/hosts.js';
-import { CASE_TIMEOUT } from './protocol.js';
+import { adapterName, CASE_TIMEOUT } from './protocol.js';
 
 export function isKernelCase({ group }: ConformanceCase): boolean {
   return group.startsWith('kernels');
@@ -12,6 +13,13 @@ export function isKernelCase({ group }: ConformanceCase): boolean {
 
 export function onDawnSuite(name: string, only: (given: ConformanceCase) => boolean): void {
   describeOnHost(noVulkan, name, () => {
+    it('opens', async ({ task }) => {
+      const backend = await onDawn().open();
+      task.meta.host = { host: describeHost(), adapter: adapterName(backend.info) };
+      expect(backend.info.name).toBe('webgpu');
+      backend.destroy();
+    });
+
     const cases = allCases().filter(only);
     suite({ ...onDawn(), cases, seeds: Number(process.env.WICK_SEEDS ?? 1), timeout: CASE_TIMEOUT });
   });

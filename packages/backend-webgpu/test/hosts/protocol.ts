@@ -6,6 +6,11 @@ import type { BackendCapabilities, BackendInfo } from '@wick/core';
 /** Milliseconds of a case at most: software compiles and computes slowly, above all beside other tests. */
 export const CASE_TIMEOUT = 100_000;
 
+/** Who computes; browsers do not name the driver. */
+export function adapterName({ vendor, device, driver }: BackendInfo): string {
+  return driver === 'unknown' ? `${vendor} ${device}` : driver;
+}
+
 export interface HostRun {
   /** Cases to run, in this order. */
   readonly names: readonly string[];

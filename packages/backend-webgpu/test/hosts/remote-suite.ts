@@ -4,7 +4,7 @@ import type { ConformanceCase } from '@wick/conformance';
 import { allCases } from '@wick/conformance';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REQUIRE_HOSTS, sampled } from '../../../../testing/hosts.js';
-import { CASE_TIMEOUT, type HostRecord, type HostRun } from './protocol.js';
+import { adapterName, CASE_TIMEOUT, type HostRecord, type HostRun } from './protocol.js';
 
 type Opened = Extract<HostRecord, { kind: 'opened' }>;
 type Result = Extract<HostRecord, { kind: 'result' }>;
@@ -48,8 +48,9 @@ export function remoteSuite({ start, stride, only = () => true, float16 }: Remot
     await running;
   });
 
-  it('opens', { timeout: TEST_TIMEOUT }, async () => {
-    const { info, capabilities } = await answers.opened;
+  it('opens', { timeout: TEST_TIMEOUT }, async ({ task }) => {
+    const { host, info, capabilities } = await answers.opened;
+    task.meta.host = { host, adapter: adapterName(info) };
     expect(info.name).toBe('webgpu');
     expect(capabilities.float16).toBe(float16);
   });
