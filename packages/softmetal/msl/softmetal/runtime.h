@@ -7,7 +7,8 @@
 #include "abi.h"
 
 extern "C" {
-__attribute__((visibility("default"), section(".data"))) SmRuntime sm_runtime = {};
+// Defined by the entry point: clang 14 takes a variable of a precompiled header for a constant.
+extern SmRuntime sm_runtime;
 
 #define SM_TOGETHER __attribute__((convergent, noduplicate, noinline, no_sanitize("thread"), unused)) static
 SM_TOGETHER void sm_threadgroup_barrier() {

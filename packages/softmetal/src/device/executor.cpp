@@ -88,7 +88,7 @@ void Executor::commit(const std::shared_ptr<CommandBufferRecord> &buffer) {
 
 void Executor::observed(std::uint64_t serial) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  ended_.insert(serial);
+  if (serial > completed_) ended_.insert(serial);
   while (!ended_.empty() && *ended_.begin() == completed_ + 1) {
     ended_.erase(ended_.begin());
     completed_++;

@@ -99,8 +99,8 @@ NSString *const MTLCommandBufferEncoderInfoErrorKey = @"MTLCommandBufferEncoderI
     (*_record)->captured = [SoftCapture isCapturing];
     _queue = [queue retain];
     _queueState = new std::shared_ptr<QueueState>(*queue->_state);
-    _scheduledHandlers = [[NSMutableArray alloc] init];
-    _completedHandlers = [[NSMutableArray alloc] init];
+    _scheduledHandlers = new std::vector<MTLCommandBufferHandler>();
+    _completedHandlers = new std::vector<MTLCommandBufferHandler>();
     _mutex = new std::mutex();
     _changed = new std::condition_variable();
     _retained = retained;
@@ -123,8 +123,8 @@ NSString *const MTLCommandBufferEncoderInfoErrorKey = @"MTLCommandBufferEncoderI
   delete _changed;
   [_queue release];
   [_label release];
-  [_scheduledHandlers release];
-  [_completedHandlers release];
+  delete _scheduledHandlers;
+  delete _completedHandlers;
   [_error release];
   [super dealloc];
 }
@@ -174,11 +174,11 @@ NSString *const MTLCommandBufferEncoderInfoErrorKey = @"MTLCommandBufferEncoderI
   if (_status == MTLCommandBufferStatusNotEnqueued) _status = MTLCommandBufferStatusEnqueued;
 }
 - (void)addScheduledHandler:(MTLCommandBufferHandler)block {
-  [_scheduledHandlers addObject:[[block copy] autorelease]];
+  _scheduledHandlers->push_back(Block_copy(block));
 }
 - (void)addCompletedHandler:(MTLCommandBufferHandler)block {
   if (_status >= MTLCommandBufferStatusCommitted) misuse("a completed handler was added after the commit");
-  [_completedHandlers addObject:[[block copy] autorelease]];
+  _completedHandlers->push_back(Block_copy(block));
 }
 - (void)commit {
   if (_status >= MTLCommandBufferStatusCommitted) return misuse("command buffer '" + text(_label) + "' was committed twice");
@@ -208,9 +208,13 @@ NSString *const MTLCommandBufferEncoderInfoErrorKey = @"MTLCommandBufferEncoderI
   record.completed = [buffer] { [buffer completed]; };
   Executor::shared().commit(*_record);
 }
-- (void)call:(NSMutableArray *)handlers {
-  for (MTLCommandBufferHandler handler in handlers) handler(self);
-  [handlers removeAllObjects];
+// Blocks of this runtime are no Objective-C objects: they are copied and released by hand.
+- (void)call:(std::vector<MTLCommandBufferHandler> *)handlers {
+  for (MTLCommandBufferHandler handler : *handlers) {
+    handler(self);
+    Block_release(handler);
+  }
+  handlers->clear();
 }
 - (void)scheduled {
   GSRegisterCurrentThread();

@@ -116,13 +116,12 @@ NSArray *SoftmetalTakeFindings(void) {
 - (id<MTLLibrary>)newLibraryWithSource:(NSString *)source
                                options:(MTLCompileOptions *)options
                                  error:(NSError **)error {
-  try {
-    if (Settings::shared().fails("library")) throw CompileError("program_source:1:1: error: fails on command\n");
-    return [[SoftLibrary alloc] initWithLibrary:Compiler::library(text(source), macrosOf(options))];
-  } catch (const std::exception &failure) {
-    if (error != nullptr) *error = makeError(MTLLibraryErrorDomain, MTLLibraryErrorCompileFailure, failure.what());
-    return nil;
-  }
+  std::string why = "program_source:1:1: error: fails on command\n";
+  std::shared_ptr<Library> library;
+  if (!Settings::shared().fails("library")) library = Compiler::tryLibrary(text(source), macrosOf(options), why);
+  if (library) return [[SoftLibrary alloc] initWithLibrary:std::move(library)];
+  if (error != nullptr) *error = makeError(MTLLibraryErrorDomain, MTLLibraryErrorCompileFailure, why);
+  return nil;
 }
 - (void)newLibraryWithSource:(NSString *)source
                      options:(MTLCompileOptions *)options
@@ -174,23 +173,24 @@ NSArray *SoftmetalTakeFindings(void) {
                                     error:(NSError **)error {
   (void)options;
   (void)reflection;
-  SoftFunction *function = descriptor.computeFunction;
-  try {
-    if (function == nil) throw CompileError("a pipeline needs a compute function");
-    if (Settings::shared().fails("pipeline")) throw CompileError("program_source:1:1: error: fails on command\n");
-    const KernelSource &kernel = *(*function->_library)->source.find(*function->_name);
-    auto program = Compiler::program(**function->_library, kernel, *function->_constants, Settings::shared().track());
-    if (static_cast<NSUInteger>(program->threadgroupEnd - program->threadgroupBegin) > mostThreadgroupMemory)
-      throw CompileError("kernel '" + kernel.name + "' declares more than 32768 bytes of threadgroup memory");
-    NSUInteger most = descriptor.maxTotalThreadsPerThreadgroup;
-    if (most == 0) most = kernel.maxThreads != 0 ? kernel.maxThreads : mostThreads;
-    return [[SoftPipeline alloc] initWithProgram:std::move(program)
-                                           label:descriptor.label
-                                      maxThreads:std::min(most, mostThreads)];
-  } catch (const std::exception &failure) {
-    if (error != nullptr) *error = makeError(MTLLibraryErrorDomain, MTLLibraryErrorCompileFailure, failure.what());
+  const auto refuse = [&](const std::string &why) {
+    if (error != nullptr) *error = makeError(MTLLibraryErrorDomain, MTLLibraryErrorCompileFailure, why);
     return nil;
-  }
+  };
+  SoftFunction *function = descriptor.computeFunction;
+  if (function == nil) return refuse("a pipeline needs a compute function");
+  if (Settings::shared().fails("pipeline")) return refuse("program_source:1:1: error: fails on command\n");
+  std::string why;
+  auto program =
+      Compiler::tryProgram(**function->_library, *function->_name, *function->_constants, Settings::shared().track(), why);
+  if (!program) return refuse(why);
+  if (static_cast<NSUInteger>(program->threadgroupEnd - program->threadgroupBegin) > mostThreadgroupMemory)
+    return refuse("kernel '" + *function->_name + "' declares more than 32768 bytes of threadgroup memory");
+  NSUInteger most = descriptor.maxTotalThreadsPerThreadgroup;
+  if (most == 0) most = program->source.maxThreads != 0 ? program->source.maxThreads : mostThreads;
+  return [[SoftPipeline alloc] initWithProgram:std::move(program)
+                                         label:descriptor.label
+                                    maxThreads:std::min(most, mostThreads)];
 }
 @end
 

@@ -101,8 +101,8 @@ struct QueueState {
   std::shared_ptr<softmetal::QueueState> *_queueState;
   SoftQueue *_queue;
   NSString *_label;
-  NSMutableArray *_scheduledHandlers;
-  NSMutableArray *_completedHandlers;
+  std::vector<MTLCommandBufferHandler> *_scheduledHandlers;
+  std::vector<MTLCommandBufferHandler> *_completedHandlers;
   NSError *_error;
   std::mutex *_mutex;
   std::condition_variable *_changed;

@@ -227,11 +227,32 @@ std::shared_ptr<Program> Compiler::program(const Library &library, const KernelS
   return std::make_shared<Program>(path, kernel);
 }
 
+std::shared_ptr<Library> Compiler::tryLibrary(const std::string &source,
+                                              const std::map<std::string, std::string> &macros, std::string &why) {
+  try {
+    return library(source, macros);
+  } catch (const std::exception &error) {
+    why = error.what();
+    return nullptr;
+  }
+}
+
+std::shared_ptr<Program> Compiler::tryProgram(const Library &library, const std::string &kernel,
+                                              const ConstantValues &constants, bool track, std::string &why) {
+  try {
+    const KernelSource *const source = library.source.find(kernel);
+    if (source == nullptr) throw CompileError("the library has no function '" + kernel + "'");
+    return program(library, *source, constants, track);
+  } catch (const std::exception &error) {
+    why = error.what();
+    return nullptr;
+  }
+}
+
 void Compiler::checkAll(const Library &library) {
   Toolchain &tools = Toolchain::shared();
   std::string text = prologue(library.source, {}) + library.source.text;
   const Scratch scratch(tools.cache);
-  std::string log;
   for (const auto &kernel : library.source.kernels) {
     const ProcessResult made = compile(Mode::run, scratch, text + entryPoint(kernel), {"-fsyntax-only"});
     if (made.status != 0) throw CompileError(inMetalWords(made.errors));

@@ -49,6 +49,12 @@ struct Library {
 
 class Compiler {
  public:
+  // The same without exceptions, which Objective-C++ cannot catch on GNU's runtime: nullptr, and why.
+  static std::shared_ptr<Library> tryLibrary(const std::string &source,
+                                             const std::map<std::string, std::string> &macros, std::string &why);
+  static std::shared_ptr<Program> tryProgram(const Library &library, const std::string &kernel,
+                                             const ConstantValues &constants, bool track, std::string &why);
+
   /** Checks the source, address spaces too. Throws CompileError. */
   static std::shared_ptr<Library> library(const std::string &source,
                                           const std::map<std::string, std::string> &macros);

@@ -370,6 +370,7 @@ std::string entryPoint(const KernelSource &kernel) {
     present += (p.condition.empty() ? "1" : "(unsigned)(bool)(" + p.condition + ")") + std::string(", ");
   }
   return "\n# 1 \"softmetal\"\n"
+         "SM_ENTRY __attribute__((section(\".data\"))) SmRuntime sm_runtime = {};\n"
          "SM_ENTRY void sm_kernel(void *const *buffers, void *const *threadgroups, const SmThread *thread_) {"
          " (void)buffers; (void)threadgroups; (void)thread_;"
          " metal::sm_call(&" + kernel.callee + (call.empty() ? "" : ", " + call) + "); }\n"
