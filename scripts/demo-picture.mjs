@@ -15,6 +15,7 @@ const SECONDS_PER_LINE = 0.12;
 const escapeText = (text) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 
 const run = spawnSync(process.execPath, [join(root, 'packages/cli/dist/bin.js'), 'demo'], {
+  cwd: root,
   encoding: 'utf8',
   env: { ...process.env, npm_lifecycle_event: 'demo' },
 });

@@ -1,9 +1,11 @@
 import type { DeviceStats } from '@wick/core';
 import { describe, expect, it } from 'vitest';
 import { demo } from '../src/commands/demo.js';
-import { formatDemo } from '../src/format/demo.js';
+import { formatDemo, formatNext } from '../src/format/demo.js';
+import { formatPictureDemo } from '../src/format/picture-demo.js';
 import { formatStats } from '../src/format/stats.js';
 import type { Generation } from '../src/generation.js';
+import type { Io } from '../src/io.js';
 import { capturedIo } from './captured-io.js';
 import { fakeModel } from './fake-model.js';
 
@@ -47,7 +49,7 @@ const generation: Generation = {
 
 describe('formatDemo', () => {
   it('is a table of the figures of the scheduler', () => {
-    expect(formatDemo(generation, { planned: 48_416, unplanned: 589_504 }, 'wick')).toMatchInlineSnapshot(`
+    expect(formatDemo(generation, { planned: 48_416, unplanned: 589_504 })).toMatchInlineSnapshot(`
       "200 tokens on cpu (JavaScript, 1 thread), scheduled as
 
         dispatches     21,200  106 a token
@@ -58,18 +60,44 @@ describe('formatDemo', () => {
         peak memory  5.19 MiB  planned; 5.70 MiB unplanned
         temporaries  47.3 KiB  planned; 576 KiB unplanned (largest plan)
         time           4.19 s  138 ms to load, 45.5 ms to the first token
-        speed          49.8/s  tokens after the first
+        speed          49.8/s  tokens after the first"
+    `);
+  });
 
-      Next:
+  it('is followed by what to try next', () => {
+    expect(formatNext('wick')).toMatchInlineSnapshot(`
+      "Next:
         wick run shakespeare --prompt $'JULIET:\\n' --seed 7  another text
+        wick imagine 'a small blue ring' --out ring.png      another picture
         wick plan shakespeare                                how it is scheduled
         wick devices                                         what else it can run on"
     `);
   });
 
+  it('has a table for the picture too', () => {
+    const before = {
+      ...stats,
+      work: { ...stats.work, dispatches: 21_000, barriers: 15_000, passes: 100, plans: 1 },
+    };
+    const size = { width: 64, height: 64, steps: 15 };
+    const milliseconds = { load: 90, draw: 6543 };
+    const names = { prompt: 'a ring', file: 'demo.png', backend: 'cpu' };
+    expect(
+      formatPictureDemo({ ...names, ...size, milliseconds, before, after: stats }),
+    ).toMatchInlineSnapshot(`
+      ""a ring" is in demo.png: 64 x 64 pixels in 15 steps on cpu, scheduled as
+
+        dispatches      200  13.3 a step
+        barriers        200  99 if one stood between all dispatches
+        submissions       0  one command buffer each
+        plans             2  and 0 replays of the denoising step
+        time         6.54 s  and 90.0 ms to load"
+    `);
+  });
+
   it('stands a text without tokens', () => {
     const empty = { ...generation, tokens: { prompt: 7, generated: 0 } };
-    expect(formatDemo(empty, { planned: 0, unplanned: 0 }, 'wick')).not.toMatch(/NaN|Infinity/);
+    expect(formatDemo(empty, { planned: 0, unplanned: 0 })).not.toMatch(/NaN|Infinity/);
   });
 });
 
@@ -87,13 +115,17 @@ describe('formatStats', () => {
 });
 
 describe('wick demo', () => {
+  const draw = async (io: Io, _: unknown, file: string) => io.stdout.write(`drawn to ${file}\n`);
+
   it('names itself as its reader can call it', async () => {
     const text = async (env: Record<string, string>) => {
       const io = capturedIo({ env });
-      expect(await demo(io, {}, fakeModel())).toBe(0);
+      expect(await demo(io, {}, fakeModel(), draw)).toBe(0);
       return io.stdout.text;
     };
-    expect(await text({})).toMatch(/^Onceone two three\n\n\n4 tokens on cpu .*\n {2}wick plan shakespeare /s);
+    expect(await text({})).toMatch(
+      /^Onceone two three\n\n\n4 tokens on cpu .*drawn to demo.png\n.*\n {2}wick plan shakespeare /s,
+    );
     expect(await text({ npm_lifecycle_event: 'demo' })).toMatch(/\n {2}npx pnpm wick plan shakespeare /);
   });
 

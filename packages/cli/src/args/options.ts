@@ -32,7 +32,10 @@ export interface RunFlags extends DeviceFlags, OutputFlags, ModelFlags, Sampling
   readonly maxTokens: number;
 }
 
-export type DemoFlags = DeviceFlags & OutputFlags;
+export interface DemoFlags extends DeviceFlags, OutputFlags {
+  /** PNG file that the picture is written to. */
+  readonly out?: string | undefined;
+}
 
 export interface DevicesFlags {
   readonly config?: string | undefined;

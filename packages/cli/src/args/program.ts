@@ -68,8 +68,9 @@ export function createProgram(
 
   program
     .command('demo')
-    .summary('a small Llama writes Shakespeare')
-    .description('Lets the embedded model write, and shows what the scheduler made of it.')
+    .summary('a small Llama writes Shakespeare, and a picture is drawn')
+    .description('Lets the embedded models write and draw, and shows what the scheduler made of it.')
+    .option('--out <file>', 'PNG file for the picture (default: demo.png)')
     .addOption(backendOption('cpu'))
     .addOption(configOption())
     .addOption(statsOption())

@@ -11,8 +11,7 @@ export interface TemporaryBytes {
   readonly unplanned: number;
 }
 
-/** @param command how the reader calls this program */
-export function formatDemo(generation: Generation, temporaries: TemporaryBytes, command: string): string {
+export function formatDemo(generation: Generation, temporaries: TemporaryBytes): string {
   const { tokens, milliseconds, backend, stats } = generation;
   const { open, load, prompt, decode } = milliseconds;
   const { work, memory } = stats;
@@ -50,10 +49,20 @@ export function formatDemo(generation: Generation, temporaries: TemporaryBytes, 
     ['speed', `${formatRate(decodeRate(generation))}/s`, 'tokens after the first'],
   ];
   const head = `${countOf(tokens.generated, 'token')} on ${backend.name} (${backend.device}), scheduled as`;
+  return `${head}\n\n${indent(formatTable(rows, ['left', 'right']))}`;
+}
+
+/**
+ * What to try next.
+ *
+ * @param command how the reader calls this program
+ */
+export function formatNext(command: string): string {
   const next = [
     [`${command} run shakespeare --prompt $'JULIET:\\n' --seed 7`, 'another text'],
+    [`${command} imagine 'a small blue ring' --out ring.png`, 'another picture'],
     [`${command} plan shakespeare`, 'how it is scheduled'],
     [`${command} devices`, 'what else it can run on'],
   ];
-  return `${head}\n\n${indent(formatTable(rows, ['left', 'right']))}\n\nNext:\n${indent(formatTable(next))}`;
+  return `Next:\n${indent(formatTable(next))}`;
 }

@@ -20,7 +20,7 @@ export async function readPicture(io: Io, file: string): Promise<RgbImage> {
 }
 
 /**
- * Writes a picture and says its name on standard output.
+ * Writes a picture, whole or not at all.
  *
  * @throws WickError `BAD_FILE`, also when the disk is full; then the file is what it was before
  */
@@ -35,7 +35,6 @@ export async function writePicture(
     import('@wick/models/node'),
   ]);
   await writeFileWhole(resolve(io.cwd, file), encodePng(picture), { signal });
-  await io.stdout.write(`${file}\n`);
 }
 
 /**

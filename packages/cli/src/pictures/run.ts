@@ -87,6 +87,7 @@ export class PictureRun {
   async #write(file: string, picture: RgbImage): Promise<void> {
     this.#progress.clear();
     await writePicture(this.#io, file, picture, this.signal);
+    await this.#io.stdout.write(`${file}\n`);
   }
 
   finish(end: PictureReport['end']): PictureReport {
