@@ -12,7 +12,7 @@ export default defineConfig({
   },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/{src,test}/**/*.test.ts', '{bench,scripts,testing}/**/*.test.ts'],
+    include: ['packages/*/{src,test}/**/*.test.ts', '{bench,examples,scripts,testing}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     pool: 'forks',
     maxWorkers: Math.max(2, availableParallelism() - 1),

@@ -23,11 +23,11 @@ export function missingChromium(): string | undefined {
   return binary() === undefined ? 'no Chromium; Debian: apt-get install chromium' : undefined;
 }
 
-/** A started browser. WebGPU on Linux needs the flag, and nothing else. */
-export function openChromium(args: readonly string[] = []): Promise<Browser> {
+/** A started browser. WebGPU on Linux needs the flag, and nothing else; without it there is no adapter. */
+export function openChromium(args: readonly string[] = ['--enable-unsafe-webgpu']): Promise<Browser> {
   return chromium.launch({
     executablePath: binary() ?? '',
-    args: ['--enable-unsafe-webgpu', '--no-sandbox', ...args],
+    args: ['--no-sandbox', ...args],
   });
 }
 

@@ -51,6 +51,9 @@ function open(backend: BackendName): void {
   ask({ kind: 'open', backend, models });
 }
 
+/** Ends a sentence of somebody else's, which may end already. */
+const ended = (sentence: string) => sentence.replace(/[.\s]*$/, '.');
+
 function notify(text: string, action: string, act: () => void): void {
   page.noticeText.textContent = text;
   page.noticeAction.textContent = action;
@@ -70,14 +73,14 @@ function fail(code: string, message: string): void {
     page.device.textContent = 'not available';
     setRunning(undefined, false);
     notify(
-      `WebGPU is not available here: ${message}. The CPU backend computes the same, more slowly.`,
+      `WebGPU is not available here: ${ended(message)} The CPU backend computes the same, more slowly.`,
       'Use the CPU',
       () => open('cpu'),
     );
   } else if (code === 'DEVICE_LOST') {
     page.device.textContent = 'lost';
     setRunning(undefined, false);
-    notify(`The device was lost: ${message}.`, 'Open it again', () =>
+    notify(`The device was lost: ${ended(message)}`, 'Open it again', () =>
       open(page.backend.value as BackendName),
     );
   } else {
