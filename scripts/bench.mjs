@@ -1,4 +1,6 @@
-/** `pnpm bench`: builds the packages if they changed, bundles the programs in bench/, and runs them. */
+/** `pnpm bench`: builds the packages if they changed, bundles a program in bench/, and runs it. */
 import { runBundled } from './lib/bundled.mjs';
 
-await runBundled('bench/main.ts', 'bench');
+const at = process.argv.indexOf('--program');
+const [, program] = at === -1 ? [] : process.argv.splice(at, 2);
+await runBundled(program ?? 'bench/main.ts', 'bench');
