@@ -64,7 +64,8 @@ export function objectiveFlags(sanitize) {
 /** What a program that uses `libsoftmetal.a` links. @param {boolean} sanitize */
 export function linkFlags(sanitize) {
   const library = join(root, sanitize ? 'dist/sanitize' : 'dist', 'libsoftmetal.a');
-  const libraries = ['-lgnustep-base', '-lobjc', '-lBlocksRuntime', '-lpthread', '-ldl', '-lm'];
+  // GNUstep's library has a `_Block_copy` that copies nothing: the one of libBlocksRuntime has to be found first.
+  const libraries = ['-lBlocksRuntime', '-lgnustep-base', '-lobjc', '-lpthread', '-ldl', '-lm'];
   return [...sanitizers(sanitize), library, `-L${gccFolder()}`, ...libraries];
 }
 
