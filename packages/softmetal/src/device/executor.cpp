@@ -80,8 +80,9 @@ void Executor::commit(const std::shared_ptr<CommandBufferRecord> &buffer) {
       if (encoder->state == EncoderRecord::State::pending)
         encoder->state = buffer->error == 0 ? EncoderRecord::State::completed : EncoderRecord::State::affected;
     handlers_.add([this, buffer] {
-      if (buffer->completed) buffer->completed();
+      // Whoever a handler tells may commit at once.
       observed(buffer->serial);
+      if (buffer->completed) buffer->completed();
     });
   });
 }
