@@ -28,7 +28,16 @@ export function describeOnHost(missing: string | undefined, name: string, body: 
   });
 }
 
-/** Every `stride`-th of the cases, or all of them where all hosts are required. */
+/**
+ * Every `stride`-th of the cases, or all of them where all hosts are required. Called inside a suite, it says
+ * there how many are left out.
+ */
 export function sampled<T>(cases: readonly T[], stride: number): readonly T[] {
-  return REQUIRE_HOSTS ? cases : cases.filter((_, i) => i % stride === 0);
+  const chosen = REQUIRE_HOSTS ? cases : cases.filter((_, i) => i % stride === 0);
+  if (chosen.length < cases.length) {
+    it(`${cases.length - chosen.length} more cases`, (context) => {
+      context.skip(`one case in ${stride} is run; WICK_REQUIRE_HOSTS=1 runs all`);
+    });
+  }
+  return chosen;
 }

@@ -6,5 +6,5 @@ import { inDeno } from './hosts/deno-suite.js';
 import { remoteSuite } from './hosts/remote-suite.js';
 
 describeOnHost(missingDeno('swiftshader'), 'in Deno on SwiftShader', () => {
-  remoteSuite({ start: inDeno('swiftshader'), stride: 10, float16: false });
+  remoteSuite({ start: inDeno('swiftshader'), stride: 16, float16: false });
 });
