@@ -36,11 +36,13 @@ async function measure(quick: boolean, output: Output): Promise<Results> {
 }
 
 function writeReport(results: Results, root: string, output: Output): void {
-  writeFileSync(join(root, 'docs', 'performance.md'), performancePage(results));
-  const file = join(root, 'README.md');
-  const updated = replaceMarked(readFileSync(file, 'utf8'), readmeExcerpt(results));
-  if (updated === undefined) output.err('README.md has no markers for the benchmark; it stays.\n');
-  else writeFileSync(file, updated);
+  const pages = { 'docs/performance.md': performancePage(results), 'README.md': readmeExcerpt(results) };
+  for (const [page, content] of Object.entries(pages)) {
+    const file = join(root, page);
+    const updated = replaceMarked(readFileSync(file, 'utf8'), content);
+    if (updated === undefined) output.err(`${page} has no markers for the benchmark; it stays.\n`);
+    else writeFileSync(file, updated);
+  }
 }
 
 /** Runs the benchmark of the repository at `root`; returns the exit code. */

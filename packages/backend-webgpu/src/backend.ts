@@ -55,7 +55,8 @@ export class WebGpuBackend implements Backend {
     this.capabilities = capabilities;
     this.#compiler = new Compiler(device, new Layouts(device), webGpuKernels, {
       float16: capabilities.float16,
-      subgroups: capabilities.subgroups,
+      // Shaders number their subgroups, which not every implementation has words for.
+      subgroups: opened.gpu?.wgslLanguageFeatures.has('subgroup_id') ? capabilities.subgroups : undefined,
       workgroupBytes: device.limits.maxComputeWorkgroupStorageSize,
       subgroupMatrices: hasSubgroupMatrices(device),
     });

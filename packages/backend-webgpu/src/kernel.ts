@@ -53,14 +53,16 @@ export interface Shader {
   readonly grid?: readonly [x: string, y: string, z: string];
   /** Bindings that are declared as vectors of four; see `NAME_four` and `put_NAME_four`. */
   readonly vectors?: readonly string[];
+  /** Bindings of float16 that are only read, eight elements at a time; see `NAME_eight`. */
+  readonly octets?: readonly string[];
   /**
    * Bindings whose bytes, where they are bytes, are written one by one: several invocations may then write
    * bytes of one word.
    */
   readonly scattered?: readonly string[];
   /**
-   * Extensions of the language that it enables; float16 bindings enable `f16` of themselves. With subgroup
-   * matrices `main` finds `subgroup`, the number of its subgroup in the workgroup.
+   * Extensions of the language that it enables; float16 bindings enable `f16` of themselves. With
+   * `subgroups` `main` finds `subgroup`, the number of its subgroup, `subgroup_lane` and `subgroup_size`.
    */
   readonly extensions?: readonly ('f16' | 'subgroups' | 'chromium_experimental_subgroup_matrix')[];
   /** Functions, constants and workgroup memory. */

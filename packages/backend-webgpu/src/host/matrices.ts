@@ -11,13 +11,16 @@ interface MatrixConfig {
 
 const SUBGROUP = 32;
 const SIDE = 16;
+/** Invocations of the largest workgroup that uses them. */
+const INVOCATIONS = 512;
 
 /** Whether subgroups are of 32 and multiply float16 matrices of 16 x 16 x 16 into float32. */
-export function hasSubgroupMatrices({ features, adapterInfo }: GPUDevice): boolean {
+export function hasSubgroupMatrices({ features, adapterInfo, limits }: GPUDevice): boolean {
   if (!features.has('chromium-experimental-subgroup-matrix') || !features.has('shader-f16')) return false;
   const { subgroupMinSize, subgroupMaxSize } = adapterInfo;
   const { subgroupMatrixConfigs = [] } = adapterInfo as { subgroupMatrixConfigs?: readonly MatrixConfig[] };
   return (
+    limits.maxComputeInvocationsPerWorkgroup >= INVOCATIONS &&
     subgroupMinSize === SUBGROUP &&
     subgroupMaxSize === SUBGROUP &&
     subgroupMatrixConfigs.some(

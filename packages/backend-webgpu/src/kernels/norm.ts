@@ -2,14 +2,57 @@
 
 import { kernels } from '@wick/core';
 import { fixedParam, type Shader, sameDtype, type Variant, wgslKernel } from '../kernel.js';
+import { heldShader, heldVectors } from '../wgsl/held.js';
 import { lineShader, lineWidth } from '../wgsl/lines.js';
 import { mapShader } from '../wgsl/map.js';
 
+const ADDED = { added: (a: string, b: string) => `${a} + ${b}` };
+
+/** Invocations a row, or vectors of each where a row is held. */
+function rowForm(width: number | undefined): string {
+  const vectors = heldVectors(width);
+  return vectors === undefined ? String(lineWidth(width)) : `held/${vectors}`;
+}
+
+function heldOf({ specialization }: Variant): number | undefined {
+  const [form, vectors] = specialization.split('/');
+  return form === 'held' ? Number(vectors) : undefined;
+}
+
+/** Rows less their mean (where `centred`) and over their deviation. */
+function heldNorm(variant: Variant, vectors: number, centred: boolean): Shader {
+  const quad = (name: string, operator: string, word: string) =>
+    variant.dtypes[name] === undefined
+      ? ''
+      : ` ${operator} vec4f(${[0, 1, 2, 3].map((c) => `${name}_at(4u * ${word} + ${c}u)`).join(', ')})`;
+  const mean = (
+    all: (reduction: string, value: string) => string,
+    each: (body: (v: string) => string) => string,
+  ) =>
+    `  var own_sum = 0.0;
+${each((v) => `own_sum += (${v}.x + ${v}.y) + (${v}.z + ${v}.w);`)}
+  let mean = ${all('added', 'own_sum')} / f32(params.width);
+${each((v) => `${v} -= mean;`)}`;
+  return heldShader({
+    features: variant.features,
+    vectors,
+    lines: 'params.rows',
+    count: 'params.width',
+    reductions: ADDED,
+    body: ({ all, each }) => `${centred ? mean(all, each) : ''}
+  var own_squares = 0.0;
+${each((v) => `own_squares += dot(${v}, ${v});`)}
+  let inverse = inverseSqrt(${all('added', 'own_squares')} / f32(params.width) + params.eps);
+${each((v, word) => `${v} = ${v} * inverse${quad('weight', '*', word)}${centred ? quad('bias', '+', word) : ''};`)}`,
+  });
+}
+
 export const rmsNorm = wgslKernel(kernels.rmsNorm, {
   refuse: sameDtype('x', 'out'),
-  /** Invocations a row. */
-  specialize: ({ params }) => String(lineWidth(fixedParam(params.width))),
+  specialize: ({ params }) => rowForm(fixedParam(params.width)),
   shader(variant) {
+    const vectors = heldOf(variant);
+    if (vectors !== undefined) return heldNorm(variant, vectors, false);
     const weight = variant.dtypes.weight === undefined ? '' : ' * weight_at(j)';
     return lineShader({
       width: Number(variant.specialization),
@@ -30,8 +73,6 @@ function affine({ dtypes }: Variant, value: string, at: string): string {
   const bias = dtypes.bias === undefined ? '' : ` + bias_at(${at})`;
   return `${value}${weight}${bias}`;
 }
-
-const ADDED = { added: (a: string, b: string) => `${a} + ${b}` };
 
 /** Runs of `count` elements, each less its mean and over its deviation; `channel` in `j` and `line`. */
 function standardised(variant: Variant, lines: string, count: string, channel: string): Shader {
@@ -56,8 +97,12 @@ function standardised(variant: Variant, lines: string, count: string, channel: s
 
 export const layerNorm = wgslKernel(kernels.layerNorm, {
   refuse: sameDtype('x', 'out'),
-  specialize: ({ params }) => String(lineWidth(fixedParam(params.width))),
-  shader: (variant) => standardised(variant, 'params.rows', 'params.width', 'j'),
+  specialize: ({ params }) => rowForm(fixedParam(params.width)),
+  shader(variant) {
+    const vectors = heldOf(variant);
+    if (vectors !== undefined) return heldNorm(variant, vectors, true);
+    return standardised(variant, 'params.rows', 'params.width', 'j');
+  },
 });
 
 /** The channels of a group lie side by side, so a group is one run of x. */

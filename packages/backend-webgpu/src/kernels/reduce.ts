@@ -1,7 +1,17 @@
 /** Reductions and softmax. */
 
 import { kernels, REDUCE_OPS, type ReduceOp } from '@wick/core';
-import { choice, dtypeOf, fixedParam, flag, sameDtype, wgslKernel } from '../kernel.js';
+import {
+  choice,
+  dtypeOf,
+  fixedParam,
+  flag,
+  type Shader,
+  sameDtype,
+  type Variant,
+  wgslKernel,
+} from '../kernel.js';
+import { heldShader, heldVectors } from '../wgsl/held.js';
 import { BITS } from '../wgsl/library.js';
 import { lineShader, lineWidth } from '../wgsl/lines.js';
 import { rankOf, stridedOffsets } from '../wgsl/strided.js';
@@ -78,11 +88,16 @@ ${stridedOffsets({ name: 'reduced', shape: 'reducedShape', strides: ['reducedStr
 export const softmax = wgslKernel(kernels.softmax, {
   refuse: sameDtype('x', 'out'),
 
-  /** Invocations a line; lines that lie across memory are walked side by side. */
-  specialize: ({ params }) =>
-    String(fixedParam(params.inner) === 1 ? lineWidth(fixedParam(params.count)) : 1),
+  /** Invocations a line, or vectors of each where it is held; lines across memory are walked side by side. */
+  specialize({ params }) {
+    if (fixedParam(params.inner) !== 1) return '1';
+    const vectors = heldVectors(fixedParam(params.count));
+    return vectors === undefined ? String(lineWidth(fixedParam(params.count))) : `held/${vectors}`;
+  },
 
   shader(variant) {
+    const [form, vectors] = variant.specialization.split('/');
+    if (form === 'held') return heldSoftmax(variant, Number(vectors));
     const result = flag(variant, 'log') ? 'x_at(at) - peak - log_f(sum)' : 'exp_f(x_at(at) - peak) / sum';
     return lineShader({
       width: Number(variant.specialization),
@@ -102,3 +117,22 @@ export const softmax = wgslKernel(kernels.softmax, {
     });
   },
 });
+
+function heldSoftmax(variant: Variant, vectors: number): Shader {
+  const log = flag(variant, 'log');
+  const exps = (v: string) => ['x', 'y', 'z', 'w'].map((c) => `exp_f(${v}.${c} - peak)`).join(', ');
+  return heldShader({
+    features: variant.features,
+    vectors,
+    lines: 'params.outer',
+    count: 'params.count',
+    reductions: { largest: (a, b) => `max_nan(${a}, ${b})`, added: (a, b) => `${a} + ${b}` },
+    body: ({ all, each }) => `  var own_peak = from_bits(${BITS.minusInfinity});
+${each((v) => `own_peak = max_nan(own_peak, max_nan(max_nan(${v}.x, ${v}.y), max_nan(${v}.z, ${v}.w)));`)}
+  let peak = ${all('largest', 'own_peak')};
+  var own_sum = 0.0;
+${each((v) => `let e = vec4f(${exps(v)}); own_sum += (e.x + e.y) + (e.z + e.w); ${log ? '' : `${v} = e;`}`)}
+  let sum = ${all('added', 'own_sum')};
+${each((v) => (log ? `${v} = ${v} - peak - log_f(sum);` : `${v} = ${v} / sum;`))}`,
+  });
+}

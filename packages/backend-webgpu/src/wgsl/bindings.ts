@@ -5,6 +5,7 @@
  * - `NAME_at(i: u32) -> V`, element i
  * - `NAME_four(w: u32) -> vec4<V>`, elements 4w to 4w + 3; only of bytes and of `vectors`
  * - `NAME_raw(w: u32) -> vec4<E>`, the same as they are in memory; only of `vectors`
+ * - `NAME_eight(w: u32) -> vec4u`, elements 8w to 8w + 7 as bits; only of `octets`, which have no other accessor
  * - `put_NAME(i: u32, value: V)`, not of bytes, unless they are `scattered`
  * - `put_NAME_four(w: u32, value: vec4<V>, count: u32)`, the first `count` of elements 4w to 4w + 3; only of
  *   bytes and of `vectors`. An invocation so owns whole words, and a word's other bytes keep their content.
@@ -26,7 +27,7 @@ export interface BindingCode {
 export function bindingCode(
   { bindings }: KernelContract,
   { dtypes }: Variant,
-  { vectors = [], scattered = [] }: Shader,
+  { vectors = [], octets = [], scattered = [] }: Shader,
 ): BindingCode {
   const lines: string[] = [];
   const functions: Record<string, string> = {};
@@ -37,6 +38,11 @@ export function bindingCode(
     const isAtomic = scattered.includes(name) && isByte(dtype);
     const element = isAtomic ? 'atomic<u32>' : elementType(dtype);
     const mode = access === 'read' ? 'read' : 'read_write';
+    if (octets.includes(name)) {
+      lines.push(`@group(0) @binding(${i}) var<storage, ${mode}> ${name}_data: array<vec4u>;`);
+      functions[`${name}_eight`] = `fn ${name}_eight(w: u32) -> vec4u { return ${name}_data[w]; }`;
+      continue;
+    }
     const type = isVector ? `vec4<${element}>` : element;
     lines.push(`@group(0) @binding(${i}) var<storage, ${mode}> ${name}_data: array<${type}>;`);
     if (isByte(dtype)) Object.assign(functions, byteFunctions(name, access, isAtomic));

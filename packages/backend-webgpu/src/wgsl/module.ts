@@ -34,8 +34,11 @@ ${tileCode(shader)}${main}
 }
 
 function subgroupBuiltins(enabled: ReadonlySet<string>): string {
-  if (enabled.has('chromium_experimental_subgroup_matrix')) return '  @builtin(subgroup_id) subgroup: u32,\n';
-  return '';
+  if (!enabled.has('subgroups')) return '';
+  return `  @builtin(subgroup_id) subgroup: u32,
+  @builtin(subgroup_invocation_id) subgroup_lane: u32,
+  @builtin(subgroup_size) subgroup_size: u32,
+`;
 }
 
 /** Declares `tile`, and leaves workgroups out that only fill up a folded grid. */

@@ -1,13 +1,16 @@
-/** Attention: many queries share tiles of keys, few queries have a workgroup each. */
+/** Attention: many queries share blocks or tiles of keys, few queries have a workgroup each. */
 
 import { kernels } from '@wick/core';
 import { fixedParam, wgslKernel } from '../../kernel.js';
+import { blocked } from './blocked.js';
 import { few } from './few.js';
 import { headsOf, specializationOf, vectorsOf } from './parts.js';
 import { tiled } from './tiled.js';
 
 /** With fewer queries than this, tiles would leave most invocations without one. */
 const FEW = 16;
+/** With fewer, a block of queries would be mostly empty. */
+const MANY = 64;
 
 export const attention = wgslKernel(kernels.attention, {
   specialize({ params }) {
@@ -16,11 +19,20 @@ export const attention = wgslKernel(kernels.attention, {
     for (const strides of [qStrides, kStrides, vStrides, outStrides]) steps.push(...strides.slice(0, 3));
     const queries = fixedParam(queryLength);
     return specializationOf({
-      form: queries !== undefined && queries <= FEW ? 'few' : 'tiled',
+      form:
+        queries === undefined || (queries > FEW && queries < MANY)
+          ? 'tiled'
+          : queries <= FEW
+            ? 'few'
+            : 'blocked',
       vectors: vectorsOf(fixedParam(size)),
       valueVectors: vectorsOf(fixedParam(valueSize)),
       aligned: steps.every((step) => typeof step === 'number' && step % 4 === 0),
     });
   },
-  shader: (variant) => (headsOf(variant).form === 'few' ? few(variant) : tiled(variant)),
+  shader(variant) {
+    const { form } = headsOf(variant);
+    if (form === 'few') return few(variant);
+    return (form === 'blocked' ? blocked(variant) : undefined) ?? tiled(variant);
+  },
 });

@@ -5,7 +5,7 @@ import { flag, type Variant } from '../../kernel.js';
 
 /** What a shader is made for, as its specialization tells. */
 export interface Heads {
-  readonly form: 'tiled' | 'few';
+  readonly form: 'blocked' | 'tiled' | 'few';
   /** Vectors of four in a key or query, and in a value. */
   readonly vectors: number;
   readonly valueVectors: number;
@@ -20,7 +20,7 @@ export function specializationOf({ form, vectors, valueVectors, aligned }: Heads
 export function headsOf({ specialization }: Variant): Heads {
   const [form, vectors, valueVectors, aligned] = specialization.split('/');
   return {
-    form: form === 'few' ? 'few' : 'tiled',
+    form: form === 'few' || form === 'blocked' ? form : 'tiled',
     vectors: Number(vectors),
     valueVectors: Number(valueVectors),
     aligned: aligned === 'aligned',
@@ -108,3 +108,7 @@ fn inverse_of(total: f32) -> f32 { return select(1.0 / total, from_bits(0x7fc000
 export function vectorBindings({ aligned }: Heads): readonly string[] {
   return aligned ? ['q', 'k', 'v', 'out'] : [];
 }
+
+/** Where the mask of query i begins. */
+export const MASK_ROW =
+  'let mask_row = b * params.maskStrides.x + h * params.maskStrides.y + i * params.maskStrides.z;';

@@ -6,7 +6,7 @@
  */
 
 import type { Shader, Variant } from '../../kernel.js';
-import { commonCode, type Heads, headsOf, lines, vectorBindings } from './parts.js';
+import { commonCode, type Heads, headsOf, lines, MASK_ROW, vectorBindings } from './parts.js';
 
 const QUERIES = 64;
 /** Vectors of a query, and as many of its output, that an invocation holds at most. */
@@ -92,9 +92,6 @@ ${lines(ownValue, (c) => `    store(out_row, part * ${ownValue}u + ${c}u, o_${c}
   }`,
   };
 }
-
-const MASK_ROW =
-  'let mask_row = b * params.maskStrides.x + h * params.maskStrides.y + i * params.maskStrides.z;';
 
 /** Loads the tile of keys or of values. */
 const fill = (name: 'k' | 'v', row: number, workgroup: number) =>

@@ -60,7 +60,7 @@ export const conv2d = wgslKernel(kernels.conv2d, {
     if (variant.specialization === 'direct') return directConv(variant);
     const { size, form } = formOf(variant);
     const matrices = usesMatrices(variant, size, 'x', 'weight');
-    return gemmShader(convProduct(variant, form, matrices ? 'f16' : 'f32'), size, matrices, variant.features);
+    return gemmShader(convProduct(variant, form, matrices ? 8 : 4), size, matrices, variant.features);
   },
 });
 

@@ -5,7 +5,7 @@
  */
 
 import type { Variant } from '../../kernel.js';
-import type { Gemm } from '../gemm/gemm.js';
+import type { Gemm, LoadWidth } from '../gemm/gemm.js';
 
 /** What a shader is made for. */
 export interface ConvForm {
@@ -21,8 +21,9 @@ export interface ConvForm {
   readonly pointwise: boolean;
 }
 
-/** @param type what the elements of x and the weights are loaded as */
-export function convProduct(variant: Variant, form: ConvForm, type: 'f32' | 'f16'): Gemm {
+/** @param width neighbours that a load gives: four in float32, or eight in float16 */
+export function convProduct(variant: Variant, form: ConvForm, width: LoadWidth): Gemm {
+  const type = width === 8 ? 'f16' : 'f32';
   const bias = variant.dtypes.bias === undefined ? '' : ' + bias_at(channel)';
   const vectors = form.pointwise && form.planes;
   const read = type === 'f16' ? 'raw' : 'four';
@@ -31,15 +32,22 @@ export function convProduct(variant: Variant, form: ConvForm, type: 'f32' | 'f16
     columns: '(params.batch * params.outHeight * params.outWidth)',
     depth: depthOf(form),
     batch: 'params.groups',
+    gathered: !vectors,
     a: {
       along: 'k',
-      quad: (side, i) => `weight_quad(tile.z, ${side}, ${i})`,
+      load: (side, i) =>
+        width === 8
+          ? `eight(weight_quad(tile.z, ${side}, ${i}), weight_quad(tile.z, ${side}, ${i} + 4u))`
+          : `weight_quad(tile.z, ${side}, ${i})`,
     },
     b: {
       along: 'side',
-      quad: (_, i) => (vectors ? `pixel_quad(pixel_at, ${i})` : `pixel_quad(pixels, ${i})`),
+      load: (_, i) =>
+        width === 8
+          ? `eight(pixel_quad(pixels, ${i}), pixel_quad(more_pixels, ${i}))`
+          : `pixel_quad(pixels, ${i})`,
     },
-    declarations: `${weightCode(form, type)}
+    declarations: `${width === 8 ? EIGHT : ''}${weightCode(form, type)}
 ${vectors ? pointwiseCode(form, type, read) : pixelCode(form, type)}
 fn store_one(group: u32, row: u32, column: u32, value: f32) {
   let rows = params.outChannels / params.groups;
@@ -60,9 +68,8 @@ ${
     : '  for (var c = 0u; c < 4u; c++) { store_one(group, row, column + c, value[c]); }'
 }
 }`,
-    prelude: vectors
-      ? `  let pixel_at = pixel_place(tile.z, b_side);`
-      : `  let pixels = pixels_of(tile.z, b_side);`,
+    prelude: `  let pixels = pixels_of(tile.z, b_side);
+${width === 8 ? '  let more_pixels = pixels_of(tile.z, b_side + 4u);' : ''}`,
     store: (row, column, value) => `  store_one(tile.z, ${row}, ${column}, ${value});`,
     storeQuad: (row, column, value) => `  store_quad(tile.z, ${row}, ${column}, ${value});`,
     vectors: [
@@ -72,6 +79,11 @@ ${
     ],
   };
 }
+
+const EIGHT = `fn eight(low: vec4<f16>, high: vec4<f16>) -> vec4u {
+  return vec4u(bitcast<vec2u>(low), bitcast<vec2u>(high));
+}
+`;
 
 const tapsOf = ({ kernelHeight, kernelWidth }: ConvForm) => kernelHeight * kernelWidth;
 const depthOf = (form: ConvForm) => `(params.channels / params.groups * ${tapsOf(form)}u)`;
@@ -97,7 +109,7 @@ ${body}
 /** Pixels are where they are: quads of a plane. */
 function pointwiseCode(form: ConvForm, type: 'f32' | 'f16', read: string): string {
   return `const NOWHERE = 0xffffffffu;
-fn pixel_place(group: u32, column: u32) -> u32 {
+fn pixels_of(group: u32, column: u32) -> u32 {
   let plane = params.outHeight * params.outWidth;
   if (column >= params.batch * plane) { return NOWHERE; }
   let first = (column / plane) * params.channels + group * (params.channels / params.groups);

@@ -9,19 +9,25 @@ import { type SubgroupTile, subgroupGemm } from './subgroups.js';
 export type GemmSize = 'large' | 'small' | 'tiny';
 
 const REGISTERS: Readonly<Record<GemmSize, RegisterTile>> = {
-  large: { rows: 128, columns: 128, depth: 16, ownRows: 8, ownColumns: 8 },
+  large: { rows: 128, columns: 128, depth: 32, ownRows: 8, ownColumns: 8 },
   small: { rows: 64, columns: 64, depth: 16, ownRows: 4, ownColumns: 4 },
   tiny: { rows: 16, columns: 16, depth: 16, ownRows: 1, ownColumns: 4 },
 };
 
-/** For devices with less than 32 KiB of workgroup memory. */
-const LEAN: RegisterTile = { rows: 128, columns: 128, depth: 8, ownRows: 8, ownColumns: 8 };
+/** Bytes of workgroup memory that a large tile takes; devices with less of it hold a quarter of its depth. */
+const LARGE_BYTES = 40960;
+const LEAN: RegisterTile = { ...REGISTERS.large, depth: 8 };
 
 const MATRICES: Readonly<Record<Exclude<GemmSize, 'tiny'>, SubgroupTile>> = {
-  large: { rows: 128, columns: 128, depth: 32, ownRows: 64, ownColumns: 32, stages: 1 },
+  large: { rows: 128, columns: 128, depth: 32, ownRows: 64, ownColumns: 64, stages: 1 },
   small: { rows: 64, columns: 64, depth: 32, ownRows: 32, ownColumns: 32, stages: 1 },
 };
 
+/** For factors that are gathered, which takes more invocations than multiplying. */
+const GATHERED: SubgroupTile = { rows: 128, columns: 128, depth: 32, ownRows: 32, ownColumns: 32, stages: 1 };
+
+/** The most that a tile holds along k, and a multiple of what any other holds. */
+export const DEEPEST = 64;
 /** Outputs that are not worth a larger shader. */
 const FEW_OUTPUTS = 16384;
 /** Large tiles that keep a big GPU busy. */
@@ -51,7 +57,11 @@ export function gemmShader(
   matrices: boolean,
   { workgroupBytes }: ShaderFeatures,
 ): Shader {
-  if (matrices && size !== 'tiny') return subgroupGemm(gemm, MATRICES[size]);
-  const roomy = workgroupBytes >= 32768;
-  return registerGemm(gemm, size === 'large' && !roomy ? LEAN : REGISTERS[size]);
+  const gathered = gemm.gathered === true;
+  if (matrices && size !== 'tiny') {
+    return subgroupGemm(gemm, gathered && size === 'large' ? GATHERED : MATRICES[size]);
+  }
+  if (size !== 'large') return registerGemm(gemm, REGISTERS[size]);
+  if (gathered) return registerGemm(gemm, REGISTERS.small);
+  return registerGemm(gemm, workgroupBytes < LARGE_BYTES ? LEAN : REGISTERS.large);
 }

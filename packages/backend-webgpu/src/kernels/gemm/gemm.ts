@@ -1,19 +1,19 @@
 /**
- * Products of matrices in general: out = A B, where A and B are whatever four neighbouring elements can be
- * loaded from. Matrix products, convolutions and products with quantised weights are made of it, each in
- * registers or, for float16, with subgroup matrices.
+ * Products of matrices in general: out = A B, where A and B are whatever a few neighbouring elements can be
+ * loaded from. Matrix products and convolutions are made of it, each in registers or, for float16, with
+ * subgroup matrices.
  */
 
-/** A matrix that is loaded four neighbours at a time. */
+/** A matrix that is loaded a few neighbours at a time: four, or eight with subgroup matrices. */
 export interface Factor {
-  /** The axis that the four lie along: `k`, or the other one. */
+  /** The axis that neighbours lie along: `k`, or the other one. */
   readonly along: 'k' | 'side';
   /**
-   * vec4 of the elements at (side, i) to (side, i + 3) where `along` is `k`, else (side, i) to (side + 3, i);
-   * WGSL expressions of multiples of four. 0 beyond the end of i, anything beyond that of side.
+   * WGSL of the elements from (side, i) on; both are multiples of their number, and expressions. Four are a
+   * vec4 of float32, eight the bits of float16 in a vec4u. 0 beyond the end of i, anything beyond that of side.
    */
-  readonly quad: (side: string, i: string) => string;
-  /** Whether memory runs along the side although `quad` does not: invocations then walk along the side. */
+  readonly load: (side: string, i: string) => string;
+  /** Whether memory runs along the side although `load` does not: invocations then walk along the side. */
   readonly sideFirst?: boolean;
 }
 
@@ -27,14 +27,20 @@ export interface Gemm {
   readonly b: Factor;
   /** Functions. */
   readonly declarations: string;
-  /** WGSL before anything is loaded: finds `tile`, and `b_side`, the column that this invocation loads. */
+  /** WGSL before anything is loaded: finds `tile`, and `b_side`, the first column that this invocation loads. */
   readonly prelude: string;
   /** Statement that stores one element, or four neighbours along the columns; leaves out what is beyond. */
   readonly store: (row: string, column: string, value: string) => string;
   readonly storeQuad: (row: string, column: string, value: string) => string;
-  /** Bindings that are declared as vectors of four. */
+  /** Whether the elements of a load lie apart. */
+  readonly gathered?: boolean;
+  /** As of a shader. */
   readonly vectors: readonly string[];
+  readonly octets?: readonly string[];
 }
+
+/** How many neighbours are loaded at once. */
+export type LoadWidth = 4 | 8;
 
 export function range(count: number): readonly number[] {
   return Array.from({ length: count }, (_, i) => i);
@@ -45,9 +51,9 @@ export function lines(count: number, line: (i: number) => string): string {
   return range(count).map(line).join('\n');
 }
 
-/** How the invocations of a workgroup share the quads of a tile of one factor. */
+/** How the invocations of a workgroup share the loads of a tile of one factor. */
 export interface Share {
-  /** Quads of an invocation. */
+  /** Loads of an invocation. */
   readonly count: number;
   /** Declares `NAME_side_J` and `NAME_i_J` for J below `count`, both relative to the tile. */
   readonly places: string;
@@ -60,15 +66,16 @@ export function share(
   side: number,
   depth: number,
   workgroup: number,
+  width: LoadWidth,
 ): Share {
-  const count = (side * depth) / 4 / workgroup;
-  const perLine = along === 'k' ? depth / 4 : side / 4;
+  const count = (side * depth) / width / workgroup;
+  const perLine = (along === 'k' ? depth : side) / width;
   const place = (j: number) => {
     const e = `(lane + ${j * workgroup}u)`;
-    if (along === 'side') return [`4u * (${e} % ${perLine}u)`, `${e} / ${perLine}u`];
+    if (along === 'side') return [`${width}u * (${e} % ${perLine}u)`, `${e} / ${perLine}u`];
     return sideFirst
-      ? [`${e} % ${side}u`, `4u * (${e} / ${side}u)`]
-      : [`${e} / ${perLine}u`, `4u * (${e} % ${perLine}u)`];
+      ? [`${e} % ${side}u`, `${width}u * (${e} / ${side}u)`]
+      : [`${e} / ${perLine}u`, `${width}u * (${e} % ${perLine}u)`];
   };
   const places = lines(count, (j) => {
     const [sideAt, iAt] = place(j);

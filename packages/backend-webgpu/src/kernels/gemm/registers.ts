@@ -28,15 +28,15 @@ export function registerGemm(gemm: Gemm, tile: RegisterTile): Shader {
   const across = columns / ownColumns;
   const down = rows / ownRows;
   const workgroup = across * down;
-  const aShare = share('a', a, rows, depth, workgroup);
-  const bShare = share('b', b, columns, depth, workgroup);
+  const aShare = share('a', a, rows, depth, workgroup, 4);
+  const bShare = share('b', b, columns, depth, workgroup, 4);
   const aLine = lineOf(a, rows, depth);
   const bLine = lineOf(b, columns, depth);
   const cells = ({ along }: Factor, side: number, line: number) => (along === 'k' ? side : depth) * line;
-  const load = (name: string, { quad }: Factor, count: number) =>
+  const load = (name: string, { load: from }: Factor, count: number) =>
     lines(
       count,
-      (j) => `    ${name}_${j} = ${quad(`first_${name} + ${name}_side_${j}`, `k + ${name}_i_${j}`)};`,
+      (j) => `    ${name}_${j} = ${from(`first_${name} + ${name}_side_${j}`, `k + ${name}_i_${j}`)};`,
     );
   const cell = (name: string, { along }: Factor, line: number, j: number) =>
     along === 'k'

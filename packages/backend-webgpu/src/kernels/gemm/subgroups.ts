@@ -1,7 +1,8 @@
 /**
  * The product with subgroup matrices (tensor cores): float16 factors, float32 sums, 16 x 16 x 16 at a time.
- * Tiles of both factors go through workgroup memory; every subgroup owns a block of outputs. Sums return
- * through workgroup memory too, since only there they can be converted and have a bias added.
+ * Tiles of both factors go through workgroup memory, as vectors of 16 bytes: from memory that is not known
+ * to be aligned so, drivers load matrices element by element. Every subgroup owns a block of outputs. Sums
+ * return through workgroup memory too, since only there they can be converted and have a bias added.
  */
 
 import type { Shader } from '../../kernel.js';
@@ -16,50 +17,46 @@ export interface SubgroupTile {
   readonly ownColumns: number;
   /** Tiles in workgroup memory: one, or two that are filled and used in turn. */
   readonly stages: 1 | 2;
-  readonly memory?: 'vec4' | 'scalar' | 'view';
 }
 
 export const SUBGROUP = 32;
 /** Side of a subgroup matrix. */
 const SIDE = 16;
-/** Elements between lines of a tile that spread them over the banks. */
-const GAP = 8;
+/** Elements of a vector of 16 bytes. */
+const WIDE = 8;
+
+/** Vectors from one line of a tile to the next: one more than there are spreads lines over the banks. */
+function lineOf({ along }: Factor, side: number, depth: number): number {
+  return (along === 'k' ? depth : side) / WIDE + 1;
+}
 
 export function subgroupGemm(gemm: Gemm, tile: SubgroupTile): Shader {
   const { rows, columns, depth, ownRows, ownColumns, stages } = tile;
   const { a, b } = gemm;
   const across = columns / ownColumns;
-  const subgroups = across * (rows / ownRows);
-  const workgroup = SUBGROUP * subgroups;
-  const aShare = share('a', a, rows, depth, workgroup);
-  const bShare = share('b', b, columns, depth, workgroup);
-  const lineOf = ({ along }: Factor, side: number) => (along === 'k' ? depth : side) + GAP;
-  const aLine = lineOf(a, rows);
-  const bLine = lineOf(b, columns);
-  const stageOf = ({ along }: Factor, side: number, line: number) => (along === 'k' ? side : depth) * line;
-  const aStage = stageOf(a, rows, aLine);
-  const bStage = stageOf(b, columns, bLine);
-  const load = (name: string, { quad }: Factor, count: number) =>
+  const down = rows / ownRows;
+  const workgroup = SUBGROUP * across * down;
+  const aShare = share('a', a, rows, depth, workgroup, WIDE);
+  const bShare = share('b', b, columns, depth, workgroup, WIDE);
+  const aLine = lineOf(a, rows, depth);
+  const bLine = lineOf(b, columns, depth);
+  const aStage = (a.along === 'k' ? rows : depth) * aLine;
+  const bStage = (b.along === 'k' ? columns : depth) * bLine;
+  const load = (name: string, { load: from }: Factor, count: number) =>
     lines(
       count,
-      (j) =>
-        `    ${name}_${j} = vec4<f16>(${quad(`first_${name} + ${name}_side_${j}`, `k + ${name}_i_${j}`)});`,
+      (j) => `    ${name}_${j} = ${from(`first_${name} + ${name}_side_${j}`, `k + ${name}_i_${j}`)};`,
     );
+  const loadBoth = `${load('a', a, aShare.count)}\n${load('b', b, bShare.count)}`;
   const put = (name: string, { along }: Factor, line: number, count: number, stage: string) =>
     lines(count, (j) => {
       const [first, second] =
         along === 'k' ? [`${name}_side_${j}`, `${name}_i_${j}`] : [`${name}_i_${j}`, `${name}_side_${j}`];
-      const at = `${stage}${first} * ${line}u + ${second}`;
-      if (tile.memory === 'scalar') {
-        return `    { let at_ = ${at}; ${[0, 1, 2, 3].map((c) => `${name}_cells[at_ + ${c}u] = ${name}_${j}[${c}];`).join(' ')} }`;
-      }
-      if (tile.memory === 'view') return `    (*${name}_quads)[(${at}) / 4u] = ${name}_${j};`;
-      return `    ${name}_cells[(${at}) / 4u] = ${name}_${j};`;
+      return `    ${name}_cells[${stage}${first} * ${line}u + ${second} / ${WIDE}u] = ${name}_${j};`;
     });
   const putBoth = (aAt: string, bAt: string) =>
     `${put('a', a, aLine, aShare.count, aAt)}\n${put('b', b, bLine, bShare.count, bAt)}`;
-  const loadBoth = `${load('a', a, aShare.count)}\n${load('b', b, bShare.count)}`;
-  const declare = (name: string, count: number) => lines(count, (j) => `  var ${name}_${j} = vec4<f16>();`);
+  const declare = (name: string, count: number) => lines(count, (j) => `  var ${name}_${j} = vec4u();`);
   const ahead = `    let k = begin + ${depth}u;
     if (k < ${gemm.depth}) {
 ${loadBoth}
@@ -68,7 +65,7 @@ ${loadBoth}
 ${putBoth('', '')}
     workgroupBarrier();
 ${ahead}
-${multiply(tile, a, b, aLine, bLine, '', '')}
+${multiply(tile, a, b, '', '')}
     workgroupBarrier();
   }`;
   const twoStages = `${putBoth('', '')}
@@ -76,7 +73,7 @@ ${multiply(tile, a, b, aLine, bLine, '', '')}
   var stage = 0u;
   for (var begin = 0u; begin < ${gemm.depth}; begin += ${depth}u) {
 ${ahead}
-${multiply(tile, a, b, aLine, bLine, `stage * ${aStage}u + `, `stage * ${bStage}u + `)}
+${multiply(tile, a, b, `(stage & 1u) * ${aStage}u + `, `(stage & 1u) * ${bStage}u + `)}
     stage = 1u - stage;
 ${putBoth(`stage * ${aStage}u + `, `stage * ${bStage}u + `)}
     workgroupBarrier();
@@ -86,34 +83,20 @@ ${putBoth(`stage * ${aStage}u + `, `stage * ${bStage}u + `)}
     tile: [columns, rows, 1],
     grid: [gemm.columns, gemm.rows, gemm.batch],
     vectors: gemm.vectors,
+    octets: gemm.octets ?? [],
     extensions: ['f16', 'subgroups', 'chromium_experimental_subgroup_matrix'],
     declarations: `${gemm.declarations}
-${['a', 'b']
-  .map((name) => {
-    const size = stages * (name === 'a' ? aStage : bStage);
-    if (tile.memory === 'scalar') return `var<workgroup> ${name}_cells: array<f16, ${size}>;`;
-    if (tile.memory === 'view') return `var<workgroup> ${name}_buffer: buffer<${2 * size}>;`;
-    return `var<workgroup> ${name}_cells: array<vec4<f16>, ${size / 4}>;`;
-  })
-  .join('\n')}
-var<workgroup> sums: array<f32, ${subgroups * SIDE * SIDE}>;`,
-    main: `${
-      tile.memory === 'view'
-        ? ['a', 'b']
-            .map(
-              (name) =>
-                `  let ${name}_quads = bufferView<array<vec4<f16>, ${(stages * (name === 'a' ? aStage : bStage)) / 4}>>(&${name}_buffer, 0u);
-  let ${name}_elements = bufferView<array<f16, ${stages * (name === 'a' ? aStage : bStage)}>>(&${name}_buffer, 0u);\n`,
-            )
-            .join('')
-        : ''
-    }  let first_a = tile.y * ${rows}u;
+var<workgroup> a_cells: array<vec4u, ${stages * aStage}>;
+var<workgroup> b_cells: array<vec4u, ${stages * bStage}>;
+var<workgroup> sums: array<vec4f, ${(across * down * SIDE * SIDE) / 4}>;`,
+    // The remainders let a compiler see that matrices lie inside of the tiles.
+    main: `  let first_a = tile.y * ${rows}u;
   let first_b = tile.x * ${columns}u;
 ${aShare.places}
 ${bShare.places}
   let b_side = first_b + b_side_0;
 ${gemm.prelude}
-  let own_row = (subgroup / ${across}u) * ${ownRows}u;
+  let own_row = ((subgroup / ${across}u) % ${down}u) * ${ownRows}u;
   let own_column = (subgroup % ${across}u) * ${ownColumns}u;
 ${declare('a', aShare.count)}
 ${declare('b', bShare.count)}
@@ -131,33 +114,28 @@ function sumsOf({ ownRows, ownColumns }: SubgroupTile, line: (r: number, c: numb
   return lines(ownRows / SIDE, (r) => lines(ownColumns / SIDE, (c) => line(r, c)));
 }
 
-function multiply(
-  tile: SubgroupTile,
-  a: Factor,
-  b: Factor,
-  aLine: number,
-  bLine: number,
-  aAt: string,
-  bAt: string,
-): string {
-  const matrix = (which: 'left' | 'right', { along }: Factor, line: number, own: string, i: number) => {
+function multiply(tile: SubgroupTile, a: Factor, b: Factor, aAt: string, bAt: string): string {
+  const matrix = (which: 'left' | 'right', factor: Factor, own: string, at: string) => {
+    const { along } = factor;
     const name = which === 'left' ? 'a' : 'b';
-    const unit = (tile.memory ?? 'vec4') === 'vec4' ? 4 : 1;
+    const line = lineOf(factor, which === 'left' ? tile.rows : tile.columns, tile.depth);
     // Row-major is along k for A and along the columns for B.
     const major = (along === 'k') === (which === 'left') ? 'row_major' : 'col_major';
-    return (at: string, n: number) => {
-      const side = `${own} + ${n * SIDE}u`;
-      const place = along === 'k' ? `(${side}) * ${line}u + ${i}u` : `${i * line}u + ${side}`;
-      return `    let ${name}_${i}_${n} = subgroupMatrixLoad<subgroup_matrix_${which}<f16, ${SIDE}, ${SIDE}>, ${major}>(${tile.memory === 'view' ? `${name}_elements` : `&${name}_cells`}, ${unit === 1 ? `${at}${place}` : `(${at}${place}) / ${unit}u`}, ${line / unit}u);`;
+    return (i: number, n: number) => {
+      const place =
+        along === 'k'
+          ? `(${own} + ${n * SIDE}u) * ${line}u + ${i / WIDE}u`
+          : `${i * line}u + (${own} + ${n * SIDE}u) / ${WIDE}u`;
+      return `    let ${name}_${i}_${n} = subgroupMatrixLoad<subgroup_matrix_${which}<f16, ${SIDE}, ${SIDE}>, ${major}>(&${name}_cells, ${at}${place}, ${line}u);`;
     };
   };
+  const left = matrix('left', a, 'own_row', aAt);
+  const right = matrix('right', b, 'own_column', bAt);
   return range(tile.depth / SIDE)
     .map((step) => {
       const i = step * SIDE;
-      const left = matrix('left', a, aLine, 'own_row', i);
-      const right = matrix('right', b, bLine, 'own_column', i);
-      return `${lines(tile.ownRows / SIDE, (r) => left(aAt, r))}
-${lines(tile.ownColumns / SIDE, (c) => right(bAt, c))}
+      return `${lines(tile.ownRows / SIDE, (r) => left(i, r))}
+${lines(tile.ownColumns / SIDE, (c) => right(i, c))}
 ${sumsOf(tile, (r, c) => `    sum_${r}_${c} = subgroupMatrixMultiplyAccumulate(a_${i}_${r}, b_${i}_${c}, sum_${r}_${c});`)}`;
     })
     .join('\n');
@@ -165,23 +143,20 @@ ${sumsOf(tile, (r, c) => `    sum_${r}_${c} = subgroupMatrixMultiplyAccumulate(a
 
 /** One matrix of each subgroup at a time. */
 function storeAll({ storeQuad }: Gemm, tile: SubgroupTile): string {
-  const quads = (SIDE * SIDE) / 4 / SUBGROUP;
-  return `  let own_sums = subgroup * ${SIDE * SIDE}u;
-  let quad_row = (lane % ${SUBGROUP}u) / 4u;
-  let quad_column = 4u * (lane % 4u);
+  const perLine = SIDE / 4;
+  const cells = SIDE * perLine;
+  const subgroups = (tile.rows / tile.ownRows) * (tile.columns / tile.ownColumns);
+  return `  let own_sums = (subgroup % ${subgroups}u) * ${cells}u;
+  let own_quad = lane % ${SUBGROUP}u;
 ${sumsOf(
   tile,
-  (r, c) => `  subgroupMatrixStore<row_major>(&sums, own_sums, sum_${r}_${c}, ${SIDE}u);
+  (r, c) => `  subgroupMatrixStore<row_major>(&sums, own_sums, sum_${r}_${c}, ${perLine}u);
   workgroupBarrier();
-${lines(quads, (j) => {
-  const row = `quad_row + ${(j * SUBGROUP) / 4}u`;
-  const at = `own_sums + (${row}) * ${SIDE}u + quad_column`;
-  const value = `vec4f(sums[${at}], sums[${at} + 1u], sums[${at} + 2u], sums[${at} + 3u])`;
-  return storeQuad(
-    `first_a + own_row + ${r * SIDE}u + ${row}`,
-    `first_b + own_column + ${c * SIDE}u + quad_column`,
-    value,
-  );
+${lines(cells / SUBGROUP, (j) => {
+  const quad = `own_quad + ${j * SUBGROUP}u`;
+  const row = `first_a + own_row + ${r * SIDE}u + (${quad}) / ${perLine}u`;
+  const column = `first_b + own_column + ${c * SIDE}u + 4u * (own_quad % ${perLine}u)`;
+  return storeQuad(row, column, `sums[own_sums + ${quad}]`);
 })}
   workgroupBarrier();`,
 )}`;

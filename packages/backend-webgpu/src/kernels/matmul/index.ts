@@ -5,45 +5,41 @@
 
 import { kernels, type ParamValues } from '@wick/core';
 import { fixedParam, flag, wgslKernel } from '../../kernel.js';
-import { type GemmSize, gemmShader, sizeOf, usesMatrices } from '../gemm/choice.js';
+import { DEEPEST, type GemmSize, gemmShader, sizeOf, usesMatrices } from '../gemm/choice.js';
 import { columnSums, dotProducts } from './few.js';
-import { type Alignment, matrixProduct } from './product.js';
+import { matrixProduct } from './product.js';
 
 /** Products of at most this many rows are matrix-vector products. */
 const FEW_ROWS = 4;
 
 type Params = ParamValues<typeof kernels.matmul.params.spec>;
 
-/** A size that replays supply may be anything. */
-const isQuad = (value: Params['m']) => (fixedParam(value) ?? 1) % 4 === 0;
-const areQuads = (values: readonly number[]) => values.every((value) => value % 4 === 0);
-
-function alignmentOf(transposeA: boolean, transposeB: boolean, params: Params): Alignment {
-  const { m, n, k, aBatchStrides, bBatchStrides } = params;
-  return {
-    a: isQuad(transposeA ? m : k) && areQuads(aBatchStrides),
-    b: isQuad(transposeB ? k : n) && areQuads(bBatchStrides),
-    out: isQuad(n),
-  };
+/** The largest of 8, 4 and 1 that divides all; a size that replays supply may be anything. */
+function alignmentOf(size: Params['m'], strides: readonly number[]): number {
+  const values = [fixedParam(size) ?? 1, ...strides];
+  return [8, 4].find((step) => values.every((value) => value % step === 0)) ?? 1;
 }
 
 export const matmul = wgslKernel(kernels.matmul, {
-  /** `rows of b`, `columns of b`, or the size of tiles and which matrices can be read as vectors. */
+  /** `rows of b`, `columns of b`, or the size of tiles and an {@link Alignment}. */
   specialize({ constants, params }) {
+    const { m, n, k, batch, aBatchStrides, bBatchStrides } = params;
     const transposeB = flag({ constants }, 'transposeB');
-    const rows = fixedParam(params.m);
+    const rows = fixedParam(m);
     if (rows !== undefined && rows <= FEW_ROWS) return transposeB ? 'rows of b' : 'columns of b';
-    const size = sizeOf(rows, fixedParam(params.n), fixedParam(params.batch));
-    const { a, b, out } = alignmentOf(flag({ constants }, 'transposeA'), transposeB, params);
-    return `${size}/${a ? 'a' : ''}/${b ? 'b' : ''}/${out ? 'out' : ''}`;
+    const size = sizeOf(rows, fixedParam(n), fixedParam(batch));
+    const a = alignmentOf(flag({ constants }, 'transposeA') ? m : k, aBatchStrides);
+    const b = alignmentOf(transposeB ? k : n, bBatchStrides);
+    const deep = (fixedParam(k) ?? 1) % DEEPEST === 0;
+    return [size, a, b, alignmentOf(n, []), deep ? 'deep' : ''].join('/');
   },
   shader(variant) {
     if (variant.specialization === 'rows of b') return dotProducts(variant);
     if (variant.specialization === 'columns of b') return columnSums(variant);
-    const [size, a, b, out] = variant.specialization.split('/');
-    const aligned = { a: a === 'a', b: b === 'b', out: out === 'out' };
+    const [size, a, b, out, deep] = variant.specialization.split('/');
+    const aligned = { a: Number(a), b: Number(b), out: Number(out), deep: deep === 'deep' };
     const matrices = usesMatrices(variant, size as GemmSize, 'a', 'b');
-    const product = matrixProduct(variant, aligned, matrices ? 'f16' : 'f32');
+    const product = matrixProduct(variant, aligned, matrices ? 8 : 4);
     return gemmShader(product, size as GemmSize, matrices, variant.features);
   },
 });
