@@ -6,9 +6,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeUnless } from '#shared';
 import { missingMetal } from '../../../testing/metal.js';
 
-// Inside the package, where the program finds the addon as the sources do.
-const folder = fileURLToPath(new URL('../build/process-end/bundle/', import.meta.url));
-const program = `${folder}program.mjs`;
+// Inside the package, one folder below its top, so that the program finds the addon as `dist` does.
+const folder = fileURLToPath(new URL('../build/', import.meta.url));
+const program = `${folder}process-end.mjs`;
 
 interface Ending {
   readonly code: number | null;
@@ -53,11 +53,12 @@ describeUnless(missingMetal(), 'a process that ends while Metal works', () => {
       build: {
         ssr: fileURLToPath(new URL('./process/program.ts', import.meta.url)),
         outDir: folder,
-        rolldownOptions: { output: { entryFileNames: 'program.mjs' } },
+        emptyOutDir: false,
+        rolldownOptions: { output: { entryFileNames: 'process-end.mjs' } },
       },
     });
   }, 60_000);
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(() => rm(program, { force: true }));
 
   it.for([
     ['naturally', 'natural', 3],
