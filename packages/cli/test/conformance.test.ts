@@ -93,6 +93,7 @@ describe('wick conformance', () => {
     expect(await run(io, [failing, given('holds')], { filter: 'hold' })).toBe(0);
     expect(io.stdout.text).toContain('1 case in ');
     expect(io.stdout.text).toContain('Only cases with "hold".');
+    await expect(run(io, [failing], { filter: 'nothing' })).rejects.toThrow('no case has "nothing"');
   });
 
   it('stops at an interrupt, with its exit code and what there is so far', async () => {

@@ -101,6 +101,13 @@ const CAUGHT_BY: readonly (readonly [Saboteur, readonly string[]])[] = [
     state.stickyPipeline,
     ['invariant 9: a dispatch runs its own pipeline, after another of as many bindings'],
   ],
+  [
+    state.openWhileDraining,
+    [
+      'life cycle: write on a device that is draining',
+      'life cycle: createBuffer on a device that is draining',
+    ],
+  ],
   [state.lateParams, ['invariant 9: every replay has its own parameters, also while others are in flight']],
   [transfers.shortCopies, ['memory: a copy moves every byte of lengths that are no multiple of 4 or 16']],
   [transfers.byteFills, ['memory: a fill writes all 32 bits of its value']],

@@ -7,7 +7,7 @@ import { type BackendLoader, configuredBackend, type WickConfig, WickError } fro
 import type { ConformanceFlags } from '../args/options.js';
 import { loadBackend } from '../backends.js';
 import { readConfig } from '../config.js';
-import { EXIT, reasonOf } from '../failure.js';
+import { EXIT, reasonOf, UsageError } from '../failure.js';
 import { formatReport } from '../format/conformance.js';
 import type { Io } from '../io.js';
 import { ProgressLine } from '../progress.js';
@@ -48,8 +48,9 @@ export async function conformance(
       onProgress: (event) => progress.show(event, event.loaded / event.total),
     });
     progress.clear();
-    if (report.counts.passed === 0 && filter !== undefined && !interrupt.signal.aborted) {
-      await io.stderr.write(`wick: no case passed whose name or group holds "${filter}"\n`);
+    const ran = Object.values(report.counts).some((count) => count > 0);
+    if (!ran && filter !== undefined && !interrupt.signal.aborted) {
+      throw new UsageError(`no case has "${filter}" in its name or its group`);
     }
     await io.stdout.write(`${formatReport(report)}\n`);
     await writeReports(io, report, flags);

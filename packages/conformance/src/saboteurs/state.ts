@@ -1,4 +1,4 @@
-/** State that leaks from one dispatch into the next, as encoders keep it. */
+/** State that outlives its time: of a dispatch in the next one, as encoders keep it, and of a device. */
 
 import type { Completion, Step, Submission } from '@wick/core';
 import { BackendWrapper, wrapOpened } from '../harness/wrapper.js';
@@ -62,4 +62,15 @@ export const lateParams: Saboteur = {
         }
       })(backend),
   ),
+};
+
+/** A device that is being closed takes work all the same. */
+export const openWhileDraining: Saboteur = {
+  name: 'work taken while draining',
+  tamper(device) {
+    device.close = async () => {
+      await device.idle().catch(() => {});
+      device.destroy();
+    };
+  },
 };

@@ -1,11 +1,14 @@
 /** Packages as a stranger gets them: packed as for the registry, unpacked into a folder of their own. */
 
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { build } from '../../../../scripts/lib/build.mjs';
 import { type Outcome, root, run, runNode } from '../../../../scripts/lib/process.mjs';
+
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
 
 /** A temporary folder outside of the workspace, with `node_modules`. */
 export class StrangersFolder {
@@ -24,15 +27,21 @@ export class StrangersFolder {
       const target = this.#folderOf(`@wick/${name}`);
       const unpack = ['-xzf', join(archives, archive), '-C', target, '--strip-components=1'];
       orThrow(await run('tar', unpack), `unpacking ${name}`);
+      this.#copyDependencies(join(target, 'package.json'), join(cwd, 'node_modules'));
     }
   }
 
-  /** Copies packages of the registry that are installed in the workspace: no test uses the network. */
-  copyInstalled(name: string, from: string): string {
-    const manifest = createRequire(from).resolve(`${name}/package.json`);
-    const folder = realpathSync(dirname(manifest));
-    cpSync(folder, this.#folderOf(name), { recursive: true, dereference: true });
-    return manifest;
+  /** Copies what an installed package takes from the registry out of the workspace: no test uses the network. */
+  #copyDependencies(manifest: string, nodeModules: string): void {
+    const { dependencies = {} }: Manifest = JSON.parse(readFileSync(manifest, 'utf8'));
+    for (const name of Object.keys(dependencies)) {
+      if (name.startsWith('@wick/')) continue;
+      const source = realpathSync(join(nodeModules, name));
+      cpSync(source, this.#folderOf(name), { recursive: true });
+      // What it needs itself lies beside it.
+      const beside = join(source, ...name.split('/').map(() => '..'));
+      this.#copyDependencies(join(source, 'package.json'), beside);
+    }
   }
 
   /** Copies a folder in. */
@@ -41,7 +50,7 @@ export class StrangersFolder {
   }
 
   node(...args: readonly string[]): Promise<Outcome> {
-    return run(process.execPath, args, { cwd: this.path, timeoutMs: 120_000 });
+    return run(process.execPath, args, { cwd: this.path, timeoutMs: 300_000 });
   }
 
   remove(): void {

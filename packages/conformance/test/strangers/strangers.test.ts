@@ -15,10 +15,8 @@ describe("a stranger's backend", () => {
 
   beforeAll(async () => {
     await folder.install('core', 'tensor', 'backend-cpu', 'conformance');
-    const fastCheck = folder.copyInstalled('fast-check', join(root, 'packages/conformance/package.json'));
-    folder.copyInstalled('pure-rand', fastCheck);
     folder.add(fixture);
-  }, 240_000);
+  }, 480_000);
 
   it('gets packages that hold no sources', () => {
     for (const name of ['core', 'tensor', 'backend-cpu', 'conformance']) {
@@ -41,7 +39,7 @@ describe("a stranger's backend", () => {
     expect(ok, output).toBe(true);
     expect(output).toContain('left out: this machine has no dice');
     expect(output).toMatch(/tally on Node .*: \d{4} passed, 0 failed,/);
-  }, 180_000);
+  }, 400_000);
 
   it('fails, naming the case, once a kernel is broken', async () => {
     const file = join(folder.path, 'dist/kernels.js');
@@ -51,7 +49,7 @@ describe("a stranger's backend", () => {
     writeFileSync(file, whole);
     expect(ok).toBe(false);
     expect(output).toContain('failed: kernel unary, float32: neg, 4096 elements, whole workgroups');
-  }, 60_000);
+  }, 200_000);
 });
 
 describe('core, tensor and one backend alone', () => {
@@ -61,7 +59,7 @@ describe('core, tensor and one backend alone', () => {
   beforeAll(async () => {
     await folder.install('core', 'tensor', 'backend-cpu');
     folder.add(fixture);
-  }, 240_000);
+  }, 480_000);
 
   const configure = (config: unknown) =>
     writeFileSync(join(folder.path, 'wick.config.json'), JSON.stringify(config));
@@ -69,7 +67,7 @@ describe('core, tensor and one backend alone', () => {
   it('compute', async () => {
     configure({ backend: 'cpu' });
     expect(await folder.node('swap.mjs')).toMatchObject({ ok: true, output: 'cpu: 7 10 15 22\n' });
-  }, 60_000);
+  }, 200_000);
 
   it('say so when the configuration names a backend that is not installed', async () => {
     configure({ backend: 'webgpu' });
@@ -78,7 +76,7 @@ describe('core, tensor and one backend alone', () => {
     expect(output).toContain('BACKEND_UNAVAILABLE');
     configure({ backend: ['webgpu', 'cpu'] });
     expect(await folder.node('swap.mjs')).toMatchObject({ ok: true, output: 'cpu: 7 10 15 22\n' });
-  }, 60_000);
+  }, 200_000);
 
   it("swap the backend by one word of the configuration, also for a stranger's", async () => {
     const project = {
@@ -94,5 +92,5 @@ describe('core, tensor and one backend alone', () => {
     expect(await folder.node('swap.mjs')).toMatchObject({ ok: true, output: 'tally: 7 10 15 22\n' });
     configure({ backend: 'cpu' });
     expect(await folder.node('swap.mjs')).toMatchObject({ ok: true, output: 'cpu: 7 10 15 22\n' });
-  }, 60_000);
+  }, 200_000);
 });
