@@ -49,7 +49,7 @@ function render(scene: Scene, where = places(scene)): RgbImage {
 }
 
 suite('the judge', () => {
-  const scenes = scenesOf(24, 3);
+  const scenes = scenesOf(12, 3);
 
   it('finds drawn shapes: which, in what colour, where, how large', () => {
     for (const scene of scenes) {
@@ -58,12 +58,11 @@ suite('the judge', () => {
       expect(judge(scene, found), describe(scene)).toMatchObject({ everything: true });
       const where = places(scene);
       for (const [i, { shape, colour }] of scene.objects.entries()) {
-        const part = found.shapes.find((one) => one.shape === shape && one.colour === colour);
-        for (const key of ['x', 'y', 'r'] as const)
-          expect(
-            Math.abs((part?.[key] ?? Number.NaN) - where[i][key]),
-            `${describe(scene)}: ${key}`,
-          ).toBeLessThan(1);
+        const parts = found.shapes.filter((one) => one.shape === shape && one.colour === colour);
+        const errors = parts.map((part) =>
+          Math.max(...(['x', 'y', 'r'] as const).map((key) => Math.abs(part[key] - where[i][key]))),
+        );
+        expect(Math.min(...errors), describe(scene)).toBeLessThan(1);
       }
     }
   });

@@ -28,7 +28,7 @@ import { failure } from '../helpers/errors.js';
 const folder = embeddedModelPath('shapes');
 const CAPTION = 'a small red circle above a large blue square on a white background';
 
-describe('drawing with the shapes model', () => {
+describe('drawing with the shapes model', { timeout: 120_000 }, () => {
   let device: Device;
   let pipeline: StableDiffusionPipeline;
   let buffers: DeviceStats['buffers'];

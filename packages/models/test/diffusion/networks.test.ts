@@ -1,7 +1,6 @@
-import { cpu } from '@wick/backend-cpu';
 import { type Device, openDevice } from '@wick/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeShared, requireShared } from '#shared';
+import { requireShared } from '#shared';
 import {
   AutoencoderKL,
   ClipTextEncoder,
@@ -14,20 +13,21 @@ import {
   type Weights,
 } from '../../src/index.js';
 import { fileFolder } from '../../src/node.js';
+import { describeBackends } from '../helpers/backends.js';
 import { Reference, readJsonFile, Watch } from './reference.js';
 
 const paths = ['fixtures/sd-tiny'];
 const STEM = 'diffusion_pytorch_model';
 
-describeShared(
+describeBackends(
   'the networks of Stable Diffusion against sd-tiny',
-  () => {
+  ({ factory }) => {
     const path = requireShared('fixtures/sd-tiny');
     let device: Device;
     let reference: Reference;
 
     beforeAll(async () => {
-      device = await openDevice(cpu());
+      device = await openDevice(factory());
       reference = await Reference.open(path);
     });
 

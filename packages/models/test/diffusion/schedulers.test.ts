@@ -2,7 +2,7 @@ import { cpu } from '@wick/backend-cpu';
 import { type Device, openDevice } from '@wick/core';
 import { type Tensor, tensor } from '@wick/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeShared, requireShared } from '#shared';
+import { requireShared } from '#shared';
 import {
   createSchedule,
   mixtureOf,
@@ -15,6 +15,7 @@ import {
   solverInput,
   solverValues,
 } from '../../src/index.js';
+import { describeBackends } from '../helpers/backends.js';
 import { failure } from '../helpers/errors.js';
 import { Reference, readJsonFile } from './reference.js';
 
@@ -32,82 +33,86 @@ const RECORDED: Readonly<
   euler_ancestral: { config: {}, options: { scheduler: 'euler-ancestral' } },
 };
 
-describeShared('the schedulers against sd-tiny', () => {
-  const path = requireShared('fixtures/sd-tiny');
-  const disk = readJsonFile(`${path}/scheduler/scheduler_config.json`);
-  const configOf = (changes: object): SchedulerConfig =>
-    parseSchedulerConfig({ ...(disk as object), ...changes });
-  let device: Device;
-  let reference: Reference;
+describeBackends(
+  'the schedulers against sd-tiny',
+  ({ factory }) => {
+    const path = requireShared('fixtures/sd-tiny');
+    const disk = readJsonFile(`${path}/scheduler/scheduler_config.json`);
+    const configOf = (changes: object): SchedulerConfig =>
+      parseSchedulerConfig({ ...(disk as object), ...changes });
+    let device: Device;
+    let reference: Reference;
 
-  beforeAll(async () => {
-    device = await openDevice(cpu());
-    reference = await Reference.open(path);
-  });
+    beforeAll(async () => {
+      device = await openDevice(factory());
+      reference = await Reference.open(path);
+    });
 
-  afterAll(async () => {
-    await reference?.close();
-    await device?.close();
-  });
+    afterAll(async () => {
+      await reference?.close();
+      await device?.close();
+    });
 
-  it('has the betas and their products', async () => {
-    const { betas, alphasCumprod } = noiseLevels(configOf({}));
-    await reference.check('out.sched.betas', betas);
-    await reference.check('out.sched.alphas_cumprod', alphasCumprod);
-  });
+    it('has the betas and their products', async () => {
+      const { betas, alphasCumprod } = noiseLevels(configOf({}));
+      await reference.check('out.sched.betas', betas);
+      await reference.check('out.sched.alphas_cumprod', alphasCumprod);
+    });
 
-  it.each([10, 25])('has the timesteps and noise levels of %i steps', async (steps) => {
-    for (const [name, { config, options }] of Object.entries(RECORDED)) {
-      const schedule = createSchedule(configOf(config), { ...options, steps });
-      const at = `out.sched.${name}`;
-      await reference.check(
-        `${at}.timesteps.${steps}`,
-        schedule.steps.map(({ timestep }) => timestep),
-      );
-      await reference.check(`${at}.init_noise_sigma.${steps}`, [schedule.initialNoise]);
-      if (schedule.sigmas) await reference.check(`${at}.sigmas.${steps}`, schedule.sigmas);
-    }
-  });
+    it.each([10, 25])('has the timesteps and noise levels of %i steps', async (steps) => {
+      for (const [name, { config, options }] of Object.entries(RECORDED)) {
+        const schedule = createSchedule(configOf(config), { ...options, steps });
+        const at = `out.sched.${name}`;
+        await reference.check(
+          `${at}.timesteps.${steps}`,
+          schedule.steps.map(({ timestep }) => timestep),
+        );
+        await reference.check(`${at}.init_noise_sigma.${steps}`, [schedule.initialNoise]);
+        if (schedule.sigmas) await reference.check(`${at}.sigmas.${steps}`, schedule.sigmas);
+      }
+    });
 
-  /** Part `i` of a recorded list of tensors. */
-  const part = async (name: string, i: number): Promise<Tensor> => {
-    const [, ...shape] = reference.shape(name);
-    const size = shape.reduce((product, length) => product * length, 1);
-    return tensor(device, (await reference.numbers(name)).subarray(i * size, (i + 1) * size), shape);
-  };
+    /** Part `i` of a recorded list of tensors. */
+    const part = async (name: string, i: number): Promise<Tensor> => {
+      const [, ...shape] = reference.shape(name);
+      const size = shape.reduce((product, length) => product * length, 1);
+      return tensor(device, (await reference.numbers(name)).subarray(i * size, (i + 1) * size), shape);
+    };
 
-  it.each(Object.keys(RECORDED))('takes every recorded step of %s', async (name) => {
-    const { config, options } = RECORDED[name];
-    const schedule = createSchedule(configOf(config), { ...options, steps: 10 });
-    const start = (await reference.tensor(device, 'in.sched.sample')).mul(schedule.initialNoise);
-    const outputs = await Promise.all(schedule.steps.map((_, i) => part('in.sched.model_outputs', i)));
-    const noises = await Promise.all(schedule.steps.map((_, i) => part('in.sched.noises', i)));
-    const { latents, inputs } = await walk(schedule, start, outputs, noises);
-    await reference.check(`out.sched.${name}.steps`, latents);
-    if (schedule.scalesInput && name !== 'euler_leading')
-      await reference.check(`out.sched.${name}.scaled_inputs`, inputs);
-  });
+    it.each(Object.keys(RECORDED))('takes every recorded step of %s', async (name) => {
+      const { config, options } = RECORDED[name];
+      const schedule = createSchedule(configOf(config), { ...options, steps: 10 });
+      const start = (await reference.tensor(device, 'in.sched.sample')).mul(schedule.initialNoise);
+      const outputs = await Promise.all(schedule.steps.map((_, i) => part('in.sched.model_outputs', i)));
+      const noises = await Promise.all(schedule.steps.map((_, i) => part('in.sched.noises', i)));
+      const { latents, inputs } = await walk(schedule, start, outputs, noises);
+      await reference.check(`out.sched.${name}.steps`, latents);
+      if (schedule.scalesInput && name !== 'euler_leading')
+        await reference.check(`out.sched.${name}.scaled_inputs`, inputs);
+    });
 
-  it('mixes pictures with noise, and has their velocity', async () => {
-    const { alphasCumprod } = noiseLevels(configOf({}));
-    const sample = await reference.tensor(device, 'in.sched.sample');
-    const noise = await part('in.sched.model_outputs', 0);
-    const timesteps = await reference.numbers('in.sched.add_noise.timesteps');
-    const noisy: number[] = [];
-    for (const timestep of timesteps) {
-      const mixture = mixtureOf(alphasCumprod[timestep]);
-      noisy.push(...(await sample.mul(mixture.signal).add(noise.mul(mixture.noise)).data()));
-    }
-    await reference.check('out.sched.add_noise', noisy);
-    const at250 = mixtureOf(alphasCumprod[250]);
-    const velocity = noise.mul(at250.signal).sub(sample.mul(at250.noise));
-    await reference.check('out.sched.ddim.get_velocity', await velocity.data());
-  });
+    it('mixes pictures with noise, and has their velocity', async () => {
+      const { alphasCumprod } = noiseLevels(configOf({}));
+      const sample = await reference.tensor(device, 'in.sched.sample');
+      const noise = await part('in.sched.model_outputs', 0);
+      const timesteps = await reference.numbers('in.sched.add_noise.timesteps');
+      const noisy: number[] = [];
+      for (const timestep of timesteps) {
+        const mixture = mixtureOf(alphasCumprod[timestep]);
+        noisy.push(...(await sample.mul(mixture.signal).add(noise.mul(mixture.noise)).data()));
+      }
+      await reference.check('out.sched.add_noise', noisy);
+      const at250 = mixtureOf(alphasCumprod[250]);
+      const velocity = noise.mul(at250.signal).sub(sample.mul(at250.noise));
+      await reference.check('out.sched.ddim.get_velocity', await velocity.data());
+    });
 
-  it('leaves no recorded table or step unchecked', () => {
-    expect(reference.unchecked('out.sched.')).toEqual([]);
-  });
-}, ['fixtures/sd-tiny']);
+    it('leaves no recorded table or step unchecked', () => {
+      expect(reference.unchecked('out.sched.')).toEqual([]);
+    });
+  },
+  ['fixtures/sd-tiny'],
+);
 
 /** Runs a schedule over given predictions; returns the latents after each step and the UNet's inputs. */
 async function walk(

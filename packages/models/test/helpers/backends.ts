@@ -1,0 +1,41 @@
+/** Suites that every backend has to pass, each in the sizes that it manages in a test. */
+
+import { cpu } from '@wick/backend-cpu';
+import { webgpu } from '@wick/backend-webgpu';
+import type { BackendFactory } from '@wick/core';
+import { describe } from 'vitest';
+import { describeShared, describeUnless } from '#shared';
+import { missingVulkan } from '../../../../testing/webgpu.js';
+
+interface TestedBackend {
+  readonly name: string;
+  /** Why it cannot compute here. */
+  readonly missing: string | undefined;
+  /** Runs in software, at about a thousandth of a card's speed. */
+  readonly slow: boolean;
+  readonly factory: () => BackendFactory;
+}
+
+const BACKENDS: readonly TestedBackend[] = [
+  { name: 'cpu', missing: undefined, slow: false, factory: () => cpu() },
+  {
+    name: 'webgpu',
+    missing: missingVulkan(),
+    slow: true,
+    factory: () => webgpu({ dawnFlags: [] }),
+  },
+];
+
+/** One suite for each backend; `paths` in ../shared that it needs. */
+export function describeBackends(
+  name: string,
+  body: (backend: Pick<TestedBackend, 'name' | 'slow' | 'factory'>) => void,
+  paths?: readonly string[],
+): void {
+  for (const backend of BACKENDS) {
+    describeUnless(backend.missing, `${name} on ${backend.name}`, () => {
+      if (paths === undefined) describe('with what is in the repository', () => body(backend));
+      else describeShared('with fixtures', () => body(backend), paths);
+    });
+  }
+}
