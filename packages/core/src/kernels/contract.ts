@@ -35,7 +35,7 @@ export interface KernelContract<S extends ParamSpec = ParamSpec> {
    * Names of the compile-time constants with the values they may take; `'any'` for a free one.
    */
   readonly constants: Readonly<Record<string, readonly (string | number | boolean)[] | 'any'>>;
-  /** What the kernel computes, in one sentence with its formula. */
+  /** What a user's kernel computes, in one sentence with its formula; empty in the catalogue. */
   readonly summary: string;
   /** Present on a user's kernel: its source for each backend, by backend name. */
   readonly sources?: KernelSources;
@@ -161,9 +161,12 @@ export function defineKernel<const S extends ParamSpec = Record<never, never>>(
   return makeContract(definition);
 }
 
-/** Declares a kernel of the catalogue: its sources live in the backends. */
+/**
+ * Declares a kernel of the catalogue: its sources live in the backends. What it computes stands in a comment,
+ * which no page has to download.
+ */
 export function catalogueKernel<const S extends ParamSpec>(
-  definition: Omit<KernelDefinition<S>, 'sources' | 'reference'> & { readonly summary: string },
+  definition: Omit<KernelDefinition<S>, 'sources' | 'reference' | 'summary'>,
 ): KernelContract<S> {
   return makeContract(definition);
 }

@@ -55,18 +55,20 @@ export type Gate = (typeof GATES)[number];
 const NUMBERS = ['float32', 'float16', 'int32', 'uint32'] as const;
 const ANY = ['float32', 'float16', 'int32', 'uint32', 'uint8', 'bool'] as const;
 
+/** out[i] = op(x[i]); x and out have one dtype. Grid: [size, 1, 1]. */
 export const unary = catalogueKernel({
   name: 'unary',
-  summary: 'out[i] = op(x[i]); x and out have one dtype. Grid: [size, 1, 1].',
   bindings: { x: { access: 'read', dtypes: ANY }, out: { access: 'write', dtypes: ANY } },
   params: { size: 'u32', alpha: 'f32', beta: 'f32' },
   constants: { op: UNARY_OPS },
 });
 
+/**
+ * out[i] = a[...] op b[...]; a and b have one dtype, comparisons and logic write bool. Layout `contiguous`:
+ * both inputs have the shape of out, strides are not read. Grid: [size, 1, 1].
+ */
 export const binary = catalogueKernel({
   name: 'binary',
-  summary:
-    'out[i] = a[...] op b[...]; a and b have one dtype, comparisons and logic write bool. Layout `contiguous`: both inputs have the shape of out, strides are not read. Grid: [size, 1, 1].',
   bindings: {
     a: { access: 'read', dtypes: ANY },
     b: { access: 'read', dtypes: ANY },
@@ -76,18 +78,20 @@ export const binary = catalogueKernel({
   constants: { op: BINARY_OPS, layout: ['contiguous', 'broadcast'] },
 });
 
+/**
+ * out[i] = x[i] op scalar, or scalar op x[i] where `reversed`. Integer dtypes use `integer` in place of
+ * `scalar`, modulo 2^32 where x is uint32. Grid: [size, 1, 1].
+ */
 export const binaryScalar = catalogueKernel({
   name: 'binary_scalar',
-  summary:
-    'out[i] = x[i] op scalar, or scalar op x[i] where `reversed`. Integer dtypes use `integer` in place of `scalar`, modulo 2^32 where x is uint32. Grid: [size, 1, 1].',
   bindings: { x: { access: 'read', dtypes: NUMBERS }, out: { access: 'write', dtypes: ANY } },
   params: { size: 'u32', scalar: 'f32', integer: 'i32' },
   constants: { op: [...ARITHMETIC_OPS, ...COMPARISON_OPS], reversed: [false, true] },
 });
 
+/** out[i] = condition[...] != 0 ? a[...] : b[...], all three broadcast. Grid: [size, 1, 1]. */
 export const select = catalogueKernel({
   name: 'select',
-  summary: 'out[i] = condition[...] != 0 ? a[...] : b[...], all three broadcast. Grid: [size, 1, 1].',
   bindings: {
     condition: { access: 'read', dtypes: ['bool', 'uint8'] },
     a: { access: 'read', dtypes: ANY },
@@ -103,18 +107,22 @@ export const select = catalogueKernel({
   },
 });
 
+/**
+ * Converts the dtype: float to integer cuts towards zero and saturates (NaN gives 0), an integer that is too
+ * wide wraps, float32 to float16 rounds to nearest even, a number to bool is x != 0. Grid: [size, 1, 1].
+ */
 export const cast = catalogueKernel({
   name: 'cast',
-  summary:
-    'Converts the dtype: float to integer cuts towards zero and saturates (NaN gives 0), an integer that is too wide wraps, float32 to float16 rounds to nearest even, a number to bool is x != 0. Grid: [size, 1, 1].',
   bindings: { x: { access: 'read', dtypes: ANY }, out: { access: 'write', dtypes: ANY } },
   params: { size: 'u32' },
 });
 
+/**
+ * out[r, c] = up[r * upRow + upOffset + c] * activation(gate[r * gateRow + gateOffset + c]); both may be
+ * parts of one tensor. Grid: [width, rows, 1].
+ */
 export const gated = catalogueKernel({
   name: 'gated',
-  summary:
-    'out[r, c] = up[r * upRow + upOffset + c] * activation(gate[r * gateRow + gateOffset + c]); both may be parts of one tensor. Grid: [width, rows, 1].',
   bindings: {
     gate: { access: 'read', dtypes: ['float32', 'float16'] },
     up: { access: 'read', dtypes: ['float32', 'float16'] },

@@ -19,10 +19,14 @@ export const QUANTIZED_BLOCKS: Readonly<Record<QuantizedFormat, { elements: numb
   Q6_K: { elements: 256, bytes: 210 },
 };
 
+/**
+ * out[b, m, n] = sum over k of A[b, m, k] * B[b, k, n] + bias[n], accumulated in float32 or better. A is
+ * stored [.., m, k], or [.., k, m] where `transposeA`; B is stored [.., k, n], or [.., n, k] where
+ * `transposeB`. Batch axes (at most four, right-aligned) stand at aBatchStrides and bBatchStrides, in
+ * elements, 0 where broadcast. a, b and out may mix float32 and float16. Grid: [n, m, batch].
+ */
 export const matmul = catalogueKernel({
   name: 'matmul',
-  summary:
-    'out[b, m, n] = sum over k of A[b, m, k] * B[b, k, n] + bias[n], accumulated in float32 or better. A is stored [.., m, k], or [.., k, m] where `transposeA`; B is stored [.., k, n], or [.., n, k] where `transposeB`. Batch axes (at most four, right-aligned) stand at aBatchStrides and bBatchStrides, in elements, 0 where broadcast. a, b and out may mix float32 and float16. Grid: [n, m, batch].',
   bindings: {
     a: { access: 'read', dtypes: FLOATS },
     b: { access: 'read', dtypes: FLOATS },
@@ -41,10 +45,12 @@ export const matmul = catalogueKernel({
   constants: { transposeA: [false, true], transposeB: [false, true] },
 });
 
+/**
+ * out[m, n] = sum over k of x[m, k] * W[n, k] + bias[n]; W is [n, k] in blocks of `format`, k a multiple of
+ * the block. Grid: [n, m, 1].
+ */
 export const quantizedMatmul = catalogueKernel({
   name: 'quantized_matmul',
-  summary:
-    'out[m, n] = sum over k of x[m, k] * W[n, k] + bias[n]; W is [n, k] in blocks of `format`, k a multiple of the block. Grid: [n, m, 1].',
   bindings: {
     x: { access: 'read', dtypes: FLOATS },
     weight: { access: 'read', dtypes: ['uint8'] },
@@ -55,18 +61,20 @@ export const quantizedMatmul = catalogueKernel({
   constants: { format: QUANTIZED_FORMATS },
 });
 
+/** out[i] = weight i of a run of blocks of `format`. Grid: [size, 1, 1]. */
 export const dequantize = catalogueKernel({
   name: 'dequantize',
-  summary: 'out[i] = weight i of a run of blocks of `format`. Grid: [size, 1, 1].',
   bindings: { weight: { access: 'read', dtypes: ['uint8'] }, out: { access: 'write', dtypes: FLOATS } },
   params: { size: 'u32' },
   constants: { format: QUANTIZED_FORMATS },
 });
 
+/**
+ * out[i, :] = row index[i] of W, dequantised; W is [rows, width] in blocks of `format`; an index outside is
+ * clamped. Grid: [width, count, 1].
+ */
 export const quantizedEmbedding = catalogueKernel({
   name: 'quantized_embedding',
-  summary:
-    'out[i, :] = row index[i] of W, dequantised; W is [rows, width] in blocks of `format`; an index outside is clamped. Grid: [width, count, 1].',
   bindings: {
     weight: { access: 'read', dtypes: ['uint8'] },
     index: { access: 'read', dtypes: ['int32'] },

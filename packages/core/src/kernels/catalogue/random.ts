@@ -9,10 +9,13 @@ import { catalogueKernel } from '../contract.js';
 export const RANDOM_KINDS = ['bits', 'uniform', 'normal'] as const;
 export type RandomKind = (typeof RANDOM_KINDS)[number];
 
+/**
+ * bits: the 32-bit words (uint32). uniform: word >> 8, times 2^-24 (float32). normal: a standard normal by
+ * inverse distribution function in integer arithmetic over `table` (see random/normal.ts), so that no
+ * rounding differs between backends. Grid: [size, 1, 1].
+ */
 export const random = catalogueKernel({
   name: 'random',
-  summary:
-    'bits: the 32-bit words (uint32). uniform: word >> 8, times 2^-24 (float32). normal: a standard normal by inverse distribution function in integer arithmetic over `table` (see random/normal.ts), so that no rounding differs between backends. Grid: [size, 1, 1].',
   bindings: {
     table: { access: 'read', dtypes: ['int32'], optional: true },
     out: { access: 'write', dtypes: ['uint32', 'float32'] },
