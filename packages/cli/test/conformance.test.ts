@@ -108,7 +108,8 @@ describe('wick conformance', () => {
 
   it('shows progress where it is wanted', async () => {
     const io = capturedIo();
-    await run(io, [kernel], { progress: true });
+    await run(io, [kernel, given('second')], { progress: true });
     expect(io.stderr.text).toContain('case kernel unary, float32: neg');
+    expect(io.stderr.text).toContain('case 1 of 2, second\n');
   });
 });

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { ConformanceCase, ConformanceReport, ExclusionLists } from '@wick/conformance';
+import type { ConformanceCase, ConformanceReport, ExclusionLists, SuiteProgress } from '@wick/conformance';
 import { type BackendLoader, configuredBackend, type WickConfig, WickError } from '@wick/core';
 import type { ConformanceFlags } from '../args/options.js';
 import { loadBackend } from '../backends.js';
@@ -45,7 +45,7 @@ export async function conformance(
       seeds,
       firstSeed,
       signal: interrupt.signal,
-      onProgress: (event) => progress.show(event, event.loaded / event.total),
+      onProgress: (event) => showCase(io, progress, event, flags.progress ?? false),
     });
     progress.clear();
     const ran = Object.values(report.counts).some((count) => count > 0);
@@ -60,6 +60,17 @@ export async function conformance(
     progress.clear();
     stop();
   }
+}
+
+/** How often progress is told where there is no terminal to draw it on. */
+const LINES = 20;
+
+function showCase(io: Io, progress: ProgressLine, event: SuiteProgress, wanted: boolean): void {
+  const { loaded, total, label } = event;
+  progress.show(event, loaded / total);
+  const every = Math.max(1, Math.round(total / LINES));
+  if (!wanted || io.stderr.isTTY || loaded === 0 || loaded % every !== 0) return;
+  void io.stderr.write(`case ${loaded} of ${total}, ${label}\n`);
 }
 
 async function writeReports(io: Io, report: ConformanceReport, { json, html }: ConformanceFlags) {
