@@ -4,8 +4,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
-import { nodeProcess } from '../packages/backend-webgpu/src/node/process.js';
-import { softwareDriver } from '../packages/backend-webgpu/src/node/vulkan.js';
+import { softwareDriver } from '@wick/backend-webgpu/node';
 
 /** Software drivers: Chromium's, and Mesa's, which has float16. */
 export type Driver = 'swiftshader' | 'lavapipe';
@@ -28,8 +27,7 @@ function denoBinary(): string | undefined {
 }
 
 function manifestOf(driver: Driver): string | undefined {
-  const host = nodeProcess();
-  if (driver === 'swiftshader') return host === undefined ? undefined : softwareDriver(host);
+  if (driver === 'swiftshader') return softwareDriver();
   return existsSync(LAVAPIPE) ? LAVAPIPE : undefined;
 }
 

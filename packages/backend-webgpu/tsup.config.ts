@@ -1,3 +1,3 @@
 import { build } from '../../tsup.base.js';
 
-export default build(['src/index.ts'], 'neutral');
+export default build(['src/{index,node}.ts'], 'neutral');

@@ -56,7 +56,8 @@ describe('a device', () => {
 
   it('takes a GPU that is handed in, and asks it alone', async () => {
     const asked: unknown[] = [];
-    const handedIn: Pick<GPU, 'requestAdapter'> = {
+    const handedIn: Pick<GPU, 'requestAdapter' | 'wgslLanguageFeatures'> = {
+      wgslLanguageFeatures: gpu.wgslLanguageFeatures,
       requestAdapter: (options) => {
         asked.push(options);
         return gpu.requestAdapter(options);
