@@ -9,7 +9,7 @@
  *   node build.mjs --test      builds and runs the tests in C++ and Objective-C++ as well
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -135,7 +135,19 @@ async function compile(sources, out, sanitize) {
       const language = job.source.endsWith('.mm') ? objectiveFlags(sanitize) : sanitizers(sanitize);
       const folder = `-DSOFTMETAL_MSL_FOLDER="${join(root, 'msl')}"`;
       const dependencies = ['-MMD', '-MF', `${job.object}.d`];
-      await run('clang++', [...language, ...common, folder, ...dependencies, '-c', job.source, '-o', job.object]);
+      const begun = new Date();
+      await run('clang++', [
+        ...language,
+        ...common,
+        folder,
+        ...dependencies,
+        '-c',
+        job.source,
+        '-o',
+        job.object,
+      ]);
+      // What is edited meanwhile is newer than the object.
+      utimesSync(job.object, begun, begun);
     }
   };
   await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work));
@@ -150,7 +162,15 @@ export async function build({ tool = false, sanitize = false, test = false } = {
   const plain = all.filter((source) => source.endsWith('.cpp') && !source.endsWith('tool.cpp'));
   const objects = await compile(plain, out, sanitize);
   const [main] = await compile([join(root, 'src/tool.cpp')], out, sanitize);
-  await run('clang++', [...sanitizers(sanitize), main, ...objects, '-ldl', '-lpthread', '-o', join(out, 'softmetal-msl')]);
+  await run('clang++', [
+    ...sanitizers(sanitize),
+    main,
+    ...objects,
+    '-ldl',
+    '-lpthread',
+    '-o',
+    join(out, 'softmetal-msl'),
+  ]);
   if (tool) return;
   const metal = await compile(
     all.filter((source) => source.endsWith('.mm')),
@@ -177,7 +197,14 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const missing = missingPackages();
   if (values.install && missing.length > 0) {
     const root = process.getuid?.() === 0 ? [] : ['sudo'];
-    const [command = 'apt-get', ...args] = [...root, 'apt-get', 'install', '-y', '--no-install-recommends', ...missing];
+    const [command = 'apt-get', ...args] = [
+      ...root,
+      'apt-get',
+      'install',
+      '-y',
+      '--no-install-recommends',
+      ...missing,
+    ];
     await run(command, args);
   }
   const reason = whyUnavailable();

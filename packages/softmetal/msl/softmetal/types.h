@@ -92,6 +92,14 @@ struct sm_shape<vec<T, N>> {
   static constexpr int size = N;
 };
 
+template <class T>
+struct sm_packed3;
+template <class T>
+struct sm_shape<sm_packed3<T>> {
+  typedef T element;
+  static constexpr int size = 3;
+};
+
 template <class T, int N, class U>
 constexpr void sm_append(vec<T, N> &to, int &at, U value) {
   if constexpr (sm_shape<U>::size == 1) {
