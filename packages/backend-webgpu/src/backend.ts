@@ -18,7 +18,6 @@ import {
 } from '@wick/core';
 import { lostError } from './errors.js';
 import type { OpenedDevice } from './host/adapter.js';
-import { hasSubgroupMatrices } from './host/matrices.js';
 import { type Grid, tileCounts } from './kernel.js';
 import { webGpuKernels } from './kernels/index.js';
 import { createAllocation, gpuAllocation } from './memory.js';
@@ -58,7 +57,7 @@ export class WebGpuBackend implements Backend {
       // Shaders number their subgroups, which not every implementation has words for.
       subgroups: opened.gpu?.wgslLanguageFeatures.has('subgroup_id') ? capabilities.subgroups : undefined,
       workgroupBytes: device.limits.maxComputeWorkgroupStorageSize,
-      subgroupMatrices: hasSubgroupMatrices(device),
+      subgroupMatrices: opened.subgroupMatrices,
     });
     this.#submitter = new Submitter(device);
     this.lost = new Promise((resolve) => {

@@ -9,6 +9,7 @@ import {
 } from '@wick/core';
 import { OPTIONAL_FEATURES, type OptionalFeature, type WebGpuOptions } from '../options.js';
 import { findGpu } from './gpu.js';
+import { hasSubgroupMatrices } from './matrices.js';
 
 /** An opened device and what is known about it. */
 export interface OpenedDevice {
@@ -18,6 +19,8 @@ export interface OpenedDevice {
   readonly info: BackendInfo;
   readonly limits: BackendLimits;
   readonly capabilities: BackendCapabilities;
+  /** See {@link hasSubgroupMatrices}. */
+  readonly subgroupMatrices: boolean;
 }
 
 /** Opens a device. Rejects `BACKEND_UNAVAILABLE`, saying which step failed. */
@@ -45,6 +48,7 @@ export async function openAdapter(options: WebGpuOptions): Promise<OpenedDevice>
     info: infoOf(adapter.info),
     limits: { ...backendLimits(device.limits, adapter.info), ...options.limits },
     capabilities: capabilitiesOf(device, adapter.info),
+    subgroupMatrices: hasSubgroupMatrices(device, adapter.info),
   };
 }
 

@@ -14,11 +14,15 @@ const SIDE = 16;
 /** Invocations of the largest workgroup that uses them. */
 const INVOCATIONS = 512;
 
-/** Whether subgroups are of 32 and multiply float16 matrices of 16 x 16 x 16 into float32. */
-export function hasSubgroupMatrices({ features, adapterInfo, limits }: GPUDevice): boolean {
+/**
+ * Whether subgroups are of 32 and multiply float16 matrices of 16 x 16 x 16 into float32.
+ *
+ * @param info of the adapter: that of the device does not list sizes
+ */
+export function hasSubgroupMatrices({ features, limits }: GPUDevice, info: GPUAdapterInfo): boolean {
   if (!features.has('chromium-experimental-subgroup-matrix') || !features.has('shader-f16')) return false;
-  const { subgroupMinSize, subgroupMaxSize } = adapterInfo;
-  const { subgroupMatrixConfigs = [] } = adapterInfo as { subgroupMatrixConfigs?: readonly MatrixConfig[] };
+  const { subgroupMinSize, subgroupMaxSize } = info;
+  const { subgroupMatrixConfigs = [] } = info as { subgroupMatrixConfigs?: readonly MatrixConfig[] };
   return (
     limits.maxComputeInvocationsPerWorkgroup >= INVOCATIONS &&
     subgroupMinSize === SUBGROUP &&

@@ -76,7 +76,7 @@ function arithmetic(op: BinaryOp, a: string, b: string, type: ValueType): string
     case 'mul':
       return `${a} * ${b}`;
     case 'div':
-      return type === 'f32' ? `${a} / ${b}` : `select(${a} / ${b}, ${type}(0), ${b} == ${type}(0))`;
+      return type === 'f32' ? `divide(${a}, ${b})` : `select(${a} / ${b}, ${type}(0), ${b} == ${type}(0))`;
     case 'pow':
       return `power(${a}, ${b})`;
     case 'min':

@@ -51,6 +51,12 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   return sign(x) * (1.0 - 2.0 / (exp(2.0 * min(size, 20.0)) + 1.0));
 }`,
 
+  // Hardware divides by way of the reciprocal, which is subnormal, and flushed, where y is huge.
+  divide: `fn divide(x: f32, y: f32) -> f32 {
+  let scale = select(1.0, 0.0625, abs(y) > 8.5e37);
+  return (x * scale) / (y * scale);
+}`,
+
   // Some implementations have a NaN of exp turn into infinity, and a log of 0 that is finite; lavapipe takes
   // the exponent of a subnormal for its logarithm. A subnormal is its bits times 2^-149.
   exp_f: 'fn exp_f(x: f32) -> f32 { return select(exp(x), x, is_nan(x)); }',

@@ -82,14 +82,14 @@ const SCALES: Readonly<Record<QuantizedFormat, readonly number[]>> = {
   Q6_K: [208],
 };
 
-/** Blocks of arbitrary quants, with scales of about 2^-6. */
+/** Blocks of arbitrary quants, with scales of about 2^-6; in Q6_K 2^-10, since its groups have scales up to 127 too. */
 function blocks(format: QuantizedFormat, count: number): Operand {
   const { bytes } = QUANTIZED_BLOCKS[format];
   const values = Array.from({ length: count * bytes }, (_, i) => (i * 167 + 13) % 256);
   for (let block = 0; block < count; block++) {
     for (const at of SCALES[format]) {
       values[block * bytes + at] = 40 * block;
-      values[block * bytes + at + 1] = 0x24;
+      values[block * bytes + at + 1] = format === 'Q6_K' ? 0x14 : 0x24;
     }
   }
   return { dtype: 'uint8', values };

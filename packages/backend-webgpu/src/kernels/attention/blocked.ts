@@ -22,29 +22,35 @@ const MOST_OUTPUTS = 20;
 interface Block {
   /** Queries of an invocation. */
   readonly own: number;
-  /** Vectors of each of its outputs. */
+  /** Vectors of each of its outputs, beside each other ones `ACROSS` apart. */
   readonly ownValue: number;
+  /** Single elements of each, where the vectors that are left do not go round. */
+  readonly single: number;
 }
 
 /** How heads are split into blocks; undefined where they are too large for workgroup memory. */
-function blockOf({ vectors, valueVectors }: Heads, workgroupBytes: number): Block | undefined {
-  const ownValue = Math.ceil(valueVectors / ACROSS);
+function blockOf(heads: Heads, workgroupBytes: number): Block | undefined {
+  const { vectors, valueVectors } = heads;
+  const left = valueVectors % ACROSS;
+  const isShared = heads.aligned && (4 * left) % ACROSS === 0;
+  const ownValue = isShared ? Math.floor(valueVectors / ACROSS) : Math.ceil(valueVectors / ACROSS);
+  const single = isShared ? (4 * left) / ACROSS : 0;
   const fits = (own: number) => {
     const keyCells = KEYS * (Math.max(vectors, valueVectors) + 1);
     const cells = DOWN * own * (vectors + 1 + ACROSS + 1) + keyCells;
-    return 16 * cells + 4 * DOWN * own <= workgroupBytes && own * ownValue <= MOST_OUTPUTS;
+    return 16 * cells + 4 * DOWN * own <= workgroupBytes && own * (ownValue + single / 4) <= MOST_OUTPUTS;
   };
   const own = [8, 4].find(fits);
-  return own === undefined ? undefined : { own, ownValue };
+  return own === undefined ? undefined : { own, ownValue, single };
 }
 
 /** Undefined where blocks do not fit. */
 export function blocked(variant: Variant): Shader | undefined {
-  const heads = headsOf(variant);
-  const block = blockOf(heads, variant.features.workgroupBytes);
+  const block = blockOf(headsOf(variant), variant.features.workgroupBytes);
   if (block === undefined) return undefined;
+  const heads = { ...headsOf(variant), singleOut: block.single > 0 };
   const { vectors, valueVectors } = heads;
-  const { own, ownValue } = block;
+  const { own, ownValue, single } = block;
   const queries = DOWN * own;
   // One vector more than there are spreads rows over the banks.
   const row = vectors + 1;
@@ -78,6 +84,7 @@ var<workgroup> factors: array<f32, ${queries}>;`,
     q_cells[(e / ${vectors}u) * ${row}u + e % ${vectors}u] = q_vector(q_row, e % ${vectors}u) * params.scale;
   }
 ${lines(own, (r) => lines(ownValue, (c) => `  var o_${r}_${c} = vec4f();`))}
+${lines(own, (r) => lines(single, (c) => `  var one_${r}_${c} = 0.0;`))}
   var peak = LOWEST;
   var total = 0.0;
   for (var base = 0u; base < end; base += ${KEYS}u) {
@@ -103,6 +110,7 @@ ${lines(
       let out_row = b * params.outStrides.x + h * params.outStrides.y + (first + query) * params.outStrides.z;
       let inverse = factors[query];
 ${lines(ownValue, (c) => `      if (own_key + ${c * ACROSS}u < ${valueVectors}u) { store(out_row, own_key + ${c * ACROSS}u, o_${r}_${c} * inverse); }`)}
+${lines(single, (c) => `      put_out(out_row + ${4 * ACROSS * ownValue + c * ACROSS}u + own_key, one_${r}_${c} * inverse);`)}
     }
   }`,
 )}`,
@@ -167,27 +175,39 @@ ${lines(
 )}`;
 }
 
-function outputs({ own, ownValue }: Block, valueVectors: number, valueRow: number, scoreRow: number): string {
-  // A vector beyond the head is read from the next row and never stored.
+function outputs(block: Block, valueVectors: number, valueRow: number, scoreRow: number): string {
+  const { own, ownValue, single } = block;
+  // A vector beyond the head is the last one again and never stored.
   const value = (n: number, c: number) => {
     const at = `min(own_key + ${c * ACROSS}u, ${valueVectors - 1}u)`;
     return `key_cells[(t + ${n * ACROSS}u) * ${valueRow}u + ${at}]`;
+  };
+  const one = (n: number, c: number) => {
+    const first = ACROSS * ownValue + (c * ACROSS) / 4;
+    return `key_cells[(t + ${n * ACROSS}u) * ${valueRow}u + ${first}u + own_key / 4u][own_key % 4u]`;
   };
   return `${lines(
     own,
     (r) => `    {
       let rescale = factors[own_query + ${r * DOWN}u];
 ${lines(ownValue, (c) => `      o_${r}_${c} *= rescale;`)}
+${lines(single, (c) => `      one_${r}_${c} *= rescale;`)}
     }`,
   )}
     for (var t = 0u; t < ${ACROSS}u; t++) {
 ${lines(own, (r) => `      let w_${r} = score_cells[(own_query + ${r * DOWN}u) * ${scoreRow}u + t];`)}
-${lines(OWN_KEYS, (n) =>
-  lines(
+${lines(
+  OWN_KEYS,
+  (n) => `${lines(
     ownValue,
     (c) => `      let v_${n}_${c} = ${value(n, c)};
 ${lines(own, (r) => `      o_${r}_${c} += w_${r}.${COMPONENTS[n]} * v_${n}_${c};`)}`,
-  ),
+  )}
+${lines(
+  single,
+  (c) => `      let e_${n}_${c} = ${one(n, c)};
+${lines(own, (r) => `      one_${r}_${c} += w_${r}.${COMPONENTS[n]} * e_${n}_${c};`)}`,
+)}`,
 )}
     }`;
 }

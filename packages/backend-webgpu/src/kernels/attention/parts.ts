@@ -11,6 +11,8 @@ export interface Heads {
   readonly valueVectors: number;
   /** Whether every row begins at a multiple of four elements and is a multiple of four long. */
   readonly aligned: boolean;
+  /** Whether elements of the output are also written one by one. Default: false. */
+  readonly singleOut?: boolean;
 }
 
 export function specializationOf({ form, vectors, valueVectors, aligned }: Heads): string {
@@ -53,10 +55,11 @@ ${body}
 }`;
 }
 
-function store({ aligned, valueVectors }: Heads): string {
-  const body = aligned
-    ? `  if (c < ${valueVectors}u) { put_out_four((at >> 2u) + c, row, 4u); }`
-    : `  for (var k = 0u; k < 4u; k++) {
+function store({ aligned, valueVectors, singleOut = false }: Heads): string {
+  const body =
+    aligned && !singleOut
+      ? `  if (c < ${valueVectors}u) { put_out_four((at >> 2u) + c, row, 4u); }`
+      : `  for (var k = 0u; k < 4u; k++) {
     let j = c * 4u + k;
     if (j < params.valueSize) { put_out(at + j, row[k]); }
   }`;
@@ -105,8 +108,9 @@ fn inverse_of(total: f32) -> f32 { return select(1.0 / total, from_bits(0x7fc000
 }
 
 /** Bindings that are read and written as vectors. */
-export function vectorBindings({ aligned }: Heads): readonly string[] {
-  return aligned ? ['q', 'k', 'v', 'out'] : [];
+export function vectorBindings({ aligned, singleOut = false }: Heads): readonly string[] {
+  if (!aligned) return [];
+  return singleOut ? ['q', 'k', 'v'] : ['q', 'k', 'v', 'out'];
 }
 
 /** Where the mask of query i begins. */

@@ -11,6 +11,7 @@ export interface RegisterTile {
   readonly rows: number;
   readonly columns: number;
   readonly depth: number;
+  /** 1 or a multiple of four, as own columns are. */
   readonly ownRows: number;
   readonly ownColumns: number;
 }
@@ -100,6 +101,15 @@ function multiply(tile: RegisterTile, a: Factor, b: Factor, aLine: number, bLine
       lines(ownRows, (r) => `      let left_${r} = a_cells[(own_y + ${r * down}u) * ${aLine}u + q];`),
     );
     value = (r, step) => `left_${r}.${COMPONENTS[step]}`;
+  } else if (ownRows === 1) {
+    parts.push(
+      lines(
+        4,
+        (step) =>
+          `      let left_${step} = a_cells[(4u * q + ${step}u) * ${aLine}u + own_y / 4u][own_y % 4u];`,
+      ),
+    );
+    value = (_, step) => `left_${step}`;
   } else {
     parts.push(
       lines(4, (step) =>
@@ -144,7 +154,7 @@ function storeAll({ a, b, store, storeQuad }: Gemm, tile: RegisterTile): string 
   const down = rows / ownRows;
   const across = columns / ownColumns;
   const row = (r: number) =>
-    a.along === 'k'
+    a.along === 'k' || ownRows === 1
       ? `first_a + own_y + ${r * down}u`
       : `first_a + 4u * (own_y + ${(r >> 2) * down}u) + ${r & 3}u`;
   return lines(ownRows, (r) =>
