@@ -71,11 +71,7 @@ export class Comparer {
   async #bisect(pair: Pair, commands: readonly number[]): Promise<void> {
     const { whole } = pair;
     if (commands.length === 0) return;
-    const before = await Promise.all(
-      pair.first.memory.map(({ allocation }) =>
-        this.#first.read({ allocation, offset: 0 }, allocation.byteLength),
-      ),
-    );
+    const before = await this.#contentsWritten(pair, commands);
     const differsAfter = async (count: number): Promise<boolean> => {
       await this.#restore(pair, before);
       if (count === 0) return false;
@@ -194,8 +190,22 @@ export class Comparer {
     );
   }
 
-  async #restore({ first, second }: Pair, contents: readonly Uint8Array[]): Promise<void> {
-    for (const [i, bytes] of contents.entries()) {
+  /** The allocations that the commands write, as they are: by index into the memory table. */
+  async #contentsWritten(
+    { whole, first }: Pair,
+    commands: readonly number[],
+  ): Promise<Map<number, Uint8Array>> {
+    const written = commands.flatMap((index) => writtenBy(whole, index).map(({ range }) => range.memory));
+    const contents = new Map<number, Uint8Array>();
+    for (const i of new Set(written)) {
+      const { allocation } = first.memory[i];
+      contents.set(i, (await this.#first.read({ allocation, offset: 0 }, allocation.byteLength)).slice());
+    }
+    return contents;
+  }
+
+  async #restore({ first, second }: Pair, contents: ReadonlyMap<number, Uint8Array>): Promise<void> {
+    for (const [i, bytes] of contents) {
       await this.#first.write({ allocation: first.memory[i].allocation, offset: 0 }, bytes);
       await this.#second.write({ allocation: second.memory[i].allocation, offset: 0 }, bytes);
     }
