@@ -21,6 +21,8 @@ export const checks = [
   { name: 'types, everything (tsc)', run: () => runNode(tsc, ['-p', 'tsconfig.json']) },
   { name: 'types, without a host (tsc)', run: () => runNode(tsc, ['-p', 'tsconfig.neutral.json']) },
   { name: 'types, in a browser (tsc)', run: () => runNode(tsc, ['-p', 'examples/page/tsconfig.json']) },
+  // Nothing to do but to say so where its tools are missing, unless WICK_REQUIRE_HOSTS is set.
+  { name: 'software Metal (clang)', run: () => runNode('scripts/softmetal.mjs', ['--if-possible']) },
   { name: 'imports and cycles', run: () => runNode('scripts/check-imports.mjs') },
   {
     name: 'size of core and backend-webgpu',
