@@ -72,7 +72,7 @@ export {
 } from './sampling/logits.js';
 export { checkSampling, type Sampling, type SamplingOptions, sample } from './sampling/sample.js';
 export { type ReconstructOptions, reconstruct } from './taesd/reconstruct.js';
-export type { TaesdConfig } from './taesd/structure.js';
+export { decoderLayers, encoderLayers, type TaesdConfig, taesdParameters } from './taesd/structure.js';
 export {
   openTinyAutoencoder,
   TAESD_NAMES,

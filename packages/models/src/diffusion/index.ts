@@ -2,6 +2,12 @@
 
 export { type CheckpointOptions, openDiffusionCheckpoint } from './checkpoint/open-checkpoint.js';
 export {
+  SD15_SCHEDULER,
+  SD15_TEXT_ENCODER,
+  SD15_UNET,
+  SD15_VAE,
+} from './checkpoint/sd15.js';
+export {
   type PredictionType,
   parseSchedulerConfig,
   SCHEDULER_NAMES,
