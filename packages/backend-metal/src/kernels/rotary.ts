@@ -86,12 +86,15 @@ inline SplitFloat time_angle(float t, float numerator, float denominator) {
   const SplitFloat f = exact_sum(exponent.high - whole, exponent_rest);
   const SplitFloat linear = exact_product(f.high, 0.693147182464599609375f); // ln 2 = 0.6931471805599453
   const float linear_rest = linear.low + f.low * 0.6931472f - f.high * 1.9046542e-9f;
-  // exp(z) - 1 - z, z = f ln 2
+  // exp(z), z = f ln 2 = linear.high + linear_rest, as 1 + z + z^2 / 2 + cubic
   const float z = linear.high;
-  const float series = z * z * (0.5f + z * (0.16666667f + z * (4.1666668e-2f + z * (8.3333333e-3f
-    + z * (1.3888889e-3f + z * (1.984127e-4f + z * 2.4801587e-5f))))));
-  const SplitFloat power = exact_sum(1.0f, linear.high);
-  const SplitFloat factor = exact_sum(power.high, power.low + (series + linear_rest));
+  const SplitFloat square = exact_product(0.5f * z, z);
+  const float cubic = z * z * z * (0.16666667f + z * (4.1666668e-2f + z * (8.3333333e-3f
+    + z * (1.3888889e-3f + z * (1.984127e-4f + z * 2.4801587e-5f)))));
+  const SplitFloat upper = exact_sum(1.0f, z);
+  const SplitFloat sum = exact_sum(upper.high, square.high);
+  const float rest = (cubic + (upper.low + sum.low)) + (square.low + linear_rest + z * linear_rest);
+  const SplitFloat factor = exact_sum(sum.high, rest);
   const SplitFloat product = exact_product(t, factor.high);
   const float scale = exp2(whole);
   return SplitFloat{product.high * scale, (product.low + t * factor.low) * scale};
