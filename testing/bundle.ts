@@ -12,7 +12,8 @@ export async function bundle(entry: string): Promise<string> {
       target: 'es2022',
       minify: false,
       lib: { entry, formats: ['es'], fileName: 'bundle' },
-      rolldownOptions: { output: { codeSplitting: false } },
+      // Node's own modules are there in Node and Deno, and nothing for a page imports them.
+      rolldownOptions: { external: /^node:/, output: { codeSplitting: false } },
     },
   });
   const [output] = [result].flat();
