@@ -17,13 +17,13 @@ export async function readHostMemory(
   const { storage } = buffer;
   const start = buffer.offset;
   const end = start + buffer.byteLength;
-  const producer = storage.writers.lastWriter(start, end);
+  const producer = storage.writers?.lastWriter(start, end) ?? -1;
   let done = () => {};
   const ended = new Promise<void>((resolve) => {
     done = resolve;
   });
   const reading = { producer, start, end, ended };
-  storage.hostReads.push(reading);
+  storage.hostReads = [...storage.hostReads, reading];
   try {
     await executor.whenCarriedOut(producer);
     const { block } = storage;
@@ -34,7 +34,7 @@ export async function readHostMemory(
       throw new WickError('UNWRITTEN', `"${buffer.label}" has no memory`, { label: buffer.label });
     return host.read(block.allocation, start, buffer.byteLength);
   } finally {
-    storage.hostReads.splice(storage.hostReads.indexOf(reading), 1);
+    storage.hostReads = storage.hostReads.filter((other) => other !== reading);
     done();
   }
 }

@@ -63,7 +63,7 @@ export class Stream {
       const line = bound[plan.memoryOf[resource]];
       if (line === undefined) continue;
       const start = line.offset + offset;
-      line.storage.writers.write(start, start + byteLength, number, () => {});
+      line.storage.noteWriter(start, start + byteLength, number);
     }
     const task: Task = {
       number,

@@ -6,6 +6,7 @@
 
 import type { WickError } from '../errors.js';
 import { AccessMap } from '../planning/access-map.js';
+import type { Use } from '../recording/commands.js';
 import type { Block } from './pool.js';
 import { RangeMap } from './ranges.js';
 
@@ -17,6 +18,8 @@ export interface HostRead {
   readonly end: number;
   readonly ended: Promise<void>;
 }
+
+const NO_READS: readonly HostRead[] = [];
 
 export class Storage {
   /** The physical memory, once there is some. */
@@ -33,14 +36,16 @@ export class Storage {
   /** Bytes whose producer failed, with the first cause. */
   poison: RangeMap<WickError> | undefined;
   /** Which task wrote which bytes last; ids are task numbers. */
-  readonly writers = new AccessMap();
+  writers: AccessMap | undefined;
   /** The last task that uses it at all, 0 for none. */
   lastTask = 0;
   /** Host reads that are under way; memory may be neither overwritten by later tasks nor recycled before they end. */
-  readonly hostReads: HostRead[] = [];
+  hostReads: readonly HostRead[] = NO_READS;
   /** The recorder that has it in its resource table, and where. */
   recorder: object | undefined;
   resource = -1;
+  /** The latest use of it that was recorded; the next one is mostly the same. */
+  latestUse: Use | undefined;
   /** Commands of that recorder that use it. */
   pendingUses = 0;
 
@@ -51,6 +56,12 @@ export class Storage {
     readonly placeholder: boolean = false,
   ) {
     this.unwritten = placeholder || byteLength === 0 ? undefined : 'all';
+  }
+
+  /** A task that is queued writes [start, end). */
+  noteWriter(start: number, end: number, task: number): void {
+    this.writers ??= new AccessMap();
+    this.writers.write(start, end, task, () => {});
   }
 
   /** A range that shares a byte with [start, end) and that no recorded command has written. */

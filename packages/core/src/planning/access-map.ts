@@ -57,7 +57,12 @@ export class AccessMap {
       i++;
     }
     if (i - first === 1) return;
-    this.#segments.splice(first, i - first, { start, end, writer: id, readers: NO_READERS });
+    const joined = this.#segments[first];
+    joined.start = start;
+    joined.end = end;
+    const segments = this.#segments;
+    for (; i < segments.length; i++) segments[++first] = segments[i];
+    segments.length = first + 1;
   }
 
   /** The highest id that wrote a byte of [start, end), or -1. */
@@ -94,7 +99,7 @@ export class AccessMap {
     const segment = this.#segments[i];
     if (segment === undefined || segment.start > at) {
       const upTo = segment === undefined ? end : Math.min(end, segment.start);
-      this.#insert(i, { start: at, end: upTo, writer: -1, readers: NO_READERS });
+      this.#insert(i, { start: at, end: upTo, writer: -1, reader: -1, others: NO_READERS });
       return i;
     }
     let index = i;
@@ -107,14 +112,22 @@ export class AccessMap {
   }
 
   #split(i: number, position: number): void {
-    const { start, writer, readers } = this.#segments[i];
+    const { start, writer, reader, others } = this.#segments[i];
     this.#segments[i].start = position;
-    this.#insert(i, { start, end: position, writer, readers: readers.slice() });
+    const copied = others.length === 0 ? NO_READERS : others.slice();
+    this.#insert(i, { start, end: position, writer, reader, others: copied });
   }
 
   #insert(i: number, segment: Segment): void {
-    if (this.#segments.length === 0) this.#segments = [segment];
-    else this.#segments.splice(i, 0, segment);
+    const segments = this.#segments;
+    if (segments.length === 0) {
+      this.#segments = [segment];
+      return;
+    }
+    // In place of a splice, which makes an array of what it takes out.
+    segments.push(segment);
+    for (let k = segments.length - 1; k > i; k--) segments[k] = segments[k - 1];
+    segments[i] = segment;
   }
 }
 
@@ -123,7 +136,10 @@ interface Segment {
   start: number;
   end: number;
   writer: number;
-  readers: number[];
+  /** The first reader, or -1; most segments have one. */
+  reader: number;
+  /** The readers after it, oldest first. */
+  others: number[];
 }
 
 /** Shared by all that have none; never written to. */
@@ -131,36 +147,46 @@ const NO_SEGMENTS: Segment[] = [];
 const NO_READERS: number[] = [];
 
 function readSegment(segment: Segment, id: number, visit: (id: number) => void, settled: number): void {
-  const { writer, readers } = segment;
+  const { writer, reader, others } = segment;
   if (writer >= 0 && writer !== id) visit(writer);
-  if (readers.length === 0) {
-    segment.readers = [id];
+  if (reader < 0) {
+    segment.reader = id;
     return;
   }
-  if (readers[readers.length - 1] === id) return;
-  if (readers.length === 1) {
+  if ((others.length === 0 ? reader : others[others.length - 1]) === id) return;
+  if (others.length === 0) {
     // A literal is exact where a push would make room for sixteen more; few segments have three readers.
-    segment.readers = [readers[0], id];
+    segment.others = [id];
     return;
   }
-  if (settled >= 0 && readers.length >= 8) {
-    segment.readers = readers.filter((reader) => reader > settled);
-    segment.readers.push(id);
-  } else {
-    readers.push(id);
-  }
+  if (settled >= 0 && others.length >= 8) dropSettled(segment, settled);
+  if (segment.reader < 0) segment.reader = id;
+  else if (segment.others === NO_READERS) segment.others = [id];
+  else segment.others.push(id);
+}
+
+/** Forgets readers that are not above `settled`. */
+function dropSettled(segment: Segment, settled: number): void {
+  const left = segment.others.filter((reader) => reader > settled);
+  if (segment.reader <= settled) segment.reader = left.shift() ?? -1;
+  segment.others = left.length === 0 ? NO_READERS : left;
 }
 
 function writeSegment(segment: Segment, id: number, visit: (id: number) => void): void {
-  const { writer, readers } = segment;
+  const { writer, reader, others } = segment;
   let visited = false;
-  for (let r = 0; r < readers.length; r++) {
-    if (readers[r] !== id) {
-      visit(readers[r]);
+  if (reader >= 0 && reader !== id) {
+    visit(reader);
+    visited = true;
+  }
+  for (let r = 0; r < others.length; r++) {
+    if (others[r] !== id) {
+      visit(others[r]);
       visited = true;
     }
   }
   if (!visited && writer >= 0 && writer !== id) visit(writer);
   segment.writer = id;
-  segment.readers = NO_READERS;
+  segment.reader = -1;
+  segment.others = NO_READERS;
 }

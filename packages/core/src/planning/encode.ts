@@ -76,11 +76,7 @@ export function encodePlan(
   let open: Open | undefined;
   let firstPass = 0;
   let barrier = 0;
-  const range = (use: Use): StepRange => ({
-    memory: plan.memoryOf[use.resource],
-    offset: plan.offsetOf[use.resource] + use.offset,
-    byteLength: use.byteLength,
-  });
+  const range = rangesOf(plan);
   for (let p = 0; p < passes.length; p++) {
     const pass = passes[p];
     if (open === undefined || pass.submission !== encoded.length) {
@@ -115,6 +111,25 @@ export function encodePlan(
   }
   if (open !== undefined) encoded.push(close(open, plan, encoded.length, plan.order.length, limits));
   return encoded;
+}
+
+/** The range that a use stands for. Mostly a resource is used as one range always: then it is one object. */
+function rangesOf({ memoryOf, offsetOf, recording }: Plan): (use: Use) => StepRange {
+  const latest: (StepRange | undefined)[] = new Array(recording.resources.length);
+  return ({ resource, offset, byteLength }) => {
+    const at = compact(offsetOf[resource] + offset);
+    const known = latest[resource];
+    if (known !== undefined && known.offset === at && known.byteLength === byteLength) return known;
+    const range = { memory: memoryOf[resource], offset: at, byteLength };
+    latest[resource] = range;
+    return range;
+  };
+}
+
+/** The same number; V8 keeps what comes out of a Float64Array in a box of its own, and small integers in none. */
+function compact(value: number): number {
+  const small = value | 0;
+  return small === value ? small : value;
 }
 
 function stepOf(

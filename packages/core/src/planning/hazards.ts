@@ -53,11 +53,11 @@ export function findHazards(
   const named = new Int32Array(memoryCount).fill(-1);
   // What the command at hand conflicts with: memory that needs a barrier in front of it, and memory that
   // the last barrier, put there for the sake of other memory, shall name too.
-  let fresh: number[] = [];
+  let fresh = NOTHING;
   const unnamed: number[] = [];
   for (let p = 0; p < passes.length; p++) {
     const pass = passes[p];
-    const direct: number[] = [];
+    let direct = NOTHING;
     let barrierAt = pass.first;
     for (let position = pass.first; position < pass.end; position++) {
       const command = order[position];
@@ -74,9 +74,12 @@ export function findHazards(
             const other = passOf[earlier];
             if (!explicitWaits || waitedBy[other] === p) continue;
             waitedBy[other] = p;
-            direct.push(other);
+            if (direct.length === 0) direct = [other];
+            else direct.push(other);
           } else if (earlier >= barrierAt) {
-            if (!fresh.includes(memory)) fresh.push(memory);
+            // A literal is exact where a push would make room for sixteen more; most barriers name one.
+            if (fresh.length === 0) fresh = [memory];
+            else if (!fresh.includes(memory)) fresh.push(memory);
             if (cause < 0) cause = earlier;
           } else if (named[memory] <= earlier) {
             unnamed.push(memory);
@@ -87,7 +90,7 @@ export function findHazards(
         barriers.push({ position, memory: fresh, cause: { earlier: cause, later: position } });
         for (const entry of fresh) named[entry] = position;
         barrierAt = position;
-        fresh = [];
+        fresh = NOTHING;
       }
       if (unnamed.length > 0) {
         for (const entry of unnamed) {
@@ -98,7 +101,10 @@ export function findHazards(
         unnamed.length = 0;
       }
     }
-    waits.push(direct.sort((a, b) => a - b));
+    waits.push(direct.length > 1 ? direct.sort((a, b) => a - b) : direct);
   }
   return { barriers, waits: withoutImplied(waits) };
 }
+
+/** Never written to. */
+const NOTHING: number[] = [];

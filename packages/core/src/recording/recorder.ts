@@ -5,16 +5,31 @@
 
 import type { Backend, PipelineRequest } from '../backend.js';
 import { WickError } from '../errors.js';
-import type { BindingContract, KernelContract } from '../kernels/contract.js';
-import { DTYPE_BYTES, type DType } from '../kernels/dtype.js';
+import type { KernelContract } from '../kernels/contract.js';
+import type { DType } from '../kernels/dtype.js';
 import type { ParamPatch, ParamSpec, ParamValues } from '../kernels/params.js';
 import type { Buffer } from '../memory/buffer.js';
 import type { Storage } from '../memory/storage.js';
 import { bytesTouched, workOf } from '../planning/command-table.js';
 import type { DispatchCall } from './calls.js';
+import {
+  checkAlone,
+  checkBinding,
+  checkElements,
+  checkGrid,
+  checkTransfer,
+  checkWritten,
+  hasBinding,
+  limit,
+  missingBinding,
+  overlapping,
+  overlaps,
+  unknownBinding,
+} from './checks.js';
 import { type Command, type HostSlot, READ, READ_WRITE, type Use, WRITE } from './commands.js';
 import { ParamBlock } from './param-block.js';
 import type { Variants } from './variants.js';
+import { WrittenLog } from './written-log.js';
 
 const ACCESS = { read: READ, write: WRITE, readWrite: READ_WRITE } as const;
 const NO_CONSTANTS = {};
@@ -50,8 +65,11 @@ export class Recorder {
   /** Totals of the commands, for the bounds of the window. */
   bytes = 0;
   work = 0;
-  /** While set, what `unwritten` was before: undone when the function that records fails. */
-  #undo: { readonly storage: Storage; readonly unwritten: Storage['unwritten'] }[] | undefined;
+  /** While set: what is undone when the function that records fails. */
+  #undo: WrittenLog | undefined;
+  // Of the dispatch that is being recorded; kept, because new ones for each would be most of its garbage.
+  readonly #bound: (Buffer | undefined)[] = [];
+  readonly #dtypes: (DType | undefined)[] = [];
 
   constructor(
     private readonly backend: Backend,
@@ -61,39 +79,30 @@ export class Recorder {
   ) {}
 
   dispatch<S extends ParamSpec>(kernel: KernelContract<S>, call: DispatchCall<S>): void {
+    try {
+      this.#dispatch(kernel, call);
+    } finally {
+      // Whoever holds a buffer keeps it from being collected as forgotten.
+      this.#bound.fill(undefined);
+    }
+  }
+
+  #dispatch<S extends ParamSpec>(kernel: KernelContract<S>, call: DispatchCall<S>): void {
     const label = this.prefix + (call.label ?? kernel.name);
     const { grid } = call;
-    const contracts = kernel.bindings;
-    const dtypes: (DType | undefined)[] = new Array(contracts.length);
-    const bound: (Buffer | undefined)[] = new Array(contracts.length);
-    let present = 0;
-    for (let i = 0; i < contracts.length; i++) {
-      const bindable = call.bindings[contracts[i].name];
-      if (bindable === undefined) {
-        if (!contracts[i].optional) throw missingBinding(kernel, contracts[i].name, label);
-        dtypes[i] = undefined;
-        bound[i] = undefined;
-        continue;
-      }
-      const isTyped = 'buffer' in bindable;
-      const buffer = isTyped ? bindable.buffer : bindable;
-      this.#checkBinding(buffer, label);
-      dtypes[i] = isTyped ? bindable.dtype : contracts[i].dtypes[0];
-      bound[i] = buffer;
-      present++;
-    }
-    for (const name in call.bindings) {
-      if (!hasBinding(kernel, name)) throw unknownBinding(kernel, name, label);
-    }
+    const { limits } = this.backend;
+    const present = this.#bind(kernel, call.bindings, label);
+    const bound = this.#bound;
+    const dtypes = this.#dtypes;
     checkGrid(grid, label);
     const work = call.work ?? grid[0] * grid[1] * grid[2];
     if (!(work >= 0 && work < Number.POSITIVE_INFINITY)) {
       throw new WickError('INVALID_ARGUMENT', `"${label}" cannot be estimated at ${work}`, { label });
     }
-    if (bound.length > this.backend.limits.maxBindings) {
-      const { maxBindings } = this.backend.limits;
-      throw limit(`${bound.length} bindings of "${label}"`, maxBindings, label);
+    if (bound.length > limits.maxBindings) {
+      throw limit(`${bound.length} bindings of "${label}"`, limits.maxBindings, label);
     }
+    const contracts = kernel.bindings;
     const params = (call.params ?? NO_CONSTANTS) as ParamValues<S>;
     const constants = call.constants ?? NO_CONSTANTS;
     const block = this.params;
@@ -108,8 +117,8 @@ export class Recorder {
         const buffer = bound[i];
         if (buffer === undefined) continue;
         checkElements(buffer, dtypes[i], label);
-        if (contracts[i].access !== 'read') this.#checkAlone(bound, i, label);
-        if (contracts[i].access !== 'write') this.#checkWritten(buffer, label);
+        if (contracts[i].access !== 'read') checkAlone(bound, i, label);
+        if (contracts[i].access !== 'write') checkWritten(buffer, label);
       }
     } catch (thrown) {
       block.truncate(paramsOffset);
@@ -120,11 +129,9 @@ export class Recorder {
       return;
     }
     const uses: Use[] = new Array(present);
-    const bindings: number[] = new Array(bound.length);
     let next = 0;
     for (let i = 0; i < bound.length; i++) {
       const buffer = bound[i];
-      bindings[i] = buffer === undefined ? -1 : next;
       if (buffer === undefined) continue;
       const used = buffer.byteLength === 0 ? this.emptyBuffer() : buffer;
       uses[next++] = this.#use(used, ACCESS[contracts[i].access]);
@@ -133,7 +140,7 @@ export class Recorder {
       kind: 'dispatch',
       label,
       uses,
-      bindings,
+      bindings: present === bound.length ? inOrder(present) : withGaps(bound),
       request,
       paramsOffset,
       paramsLength: kernel.params.byteLength,
@@ -143,10 +150,39 @@ export class Recorder {
     });
   }
 
+  /** Looks up what is bound, in binding order; returns how many bindings are not left out. */
+  #bind(kernel: KernelContract, bindings: DispatchCall['bindings'], label: string): number {
+    const contracts = kernel.bindings;
+    const bound = this.#bound;
+    const dtypes = this.#dtypes;
+    bound.length = contracts.length;
+    dtypes.length = contracts.length;
+    let present = 0;
+    for (let i = 0; i < contracts.length; i++) {
+      const bindable = bindings[contracts[i].name];
+      if (bindable === undefined) {
+        if (!contracts[i].optional) throw missingBinding(kernel, contracts[i].name, label);
+        dtypes[i] = undefined;
+        bound[i] = undefined;
+        continue;
+      }
+      const isTyped = 'buffer' in bindable;
+      const buffer = isTyped ? bindable.buffer : bindable;
+      checkBinding(buffer, this.backend.limits, label);
+      dtypes[i] = isTyped ? bindable.dtype : contracts[i].dtypes[0];
+      bound[i] = buffer;
+      present++;
+    }
+    for (const name in bindings) {
+      if (!hasBinding(kernel, name)) throw unknownBinding(kernel, name, label);
+    }
+    return present;
+  }
+
   copy(source: Buffer, destination: Buffer, name: string): void {
     const label = this.prefix + name;
-    this.#checkTransfer(source, label);
-    this.#checkTransfer(destination, label);
+    checkTransfer(source, this.backend.limits, label);
+    checkTransfer(destination, this.backend.limits, label);
     if (source.byteLength !== destination.byteLength) {
       throw new WickError(
         'OUT_OF_RANGE',
@@ -156,13 +192,13 @@ export class Recorder {
     }
     if (overlaps(source, destination)) throw overlapping(label, source, destination);
     if (source.byteLength === 0) return;
-    this.#checkWritten(source, label);
+    checkWritten(source, label);
     this.#append({ kind: 'copy', label, uses: [this.#use(source, READ), this.#use(destination, WRITE)] });
   }
 
   fill(destination: Buffer, value: number, name: string): void {
     const label = this.prefix + name;
-    this.#checkTransfer(destination, label);
+    checkTransfer(destination, this.backend.limits, label);
     if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
       throw new WickError('INVALID_ARGUMENT', `fill "${label}": ${value} is no 32-bit pattern`, { label });
     }
@@ -173,15 +209,15 @@ export class Recorder {
   /** `data` must not change afterwards. */
   upload(destination: Buffer, data: Uint8Array | HostSlot, name: string): void {
     const label = this.prefix + name;
-    this.#checkTransfer(destination, label);
+    checkTransfer(destination, this.backend.limits, label);
     if (data.byteLength === 0) return;
     this.#append({ kind: 'upload', label, uses: [this.#use(destination, WRITE)], data });
   }
 
   /** Returns the index of the download in this recording. */
   download(source: Buffer, label: string): number {
-    this.#checkTransfer(source, label);
-    this.#checkWritten(source, label);
+    checkTransfer(source, this.backend.limits, label);
+    checkWritten(source, label);
     const download = this.downloads++;
     this.#append({ kind: 'download', label, uses: [this.#use(source, READ)], download });
     return download;
@@ -189,13 +225,13 @@ export class Recorder {
 
   /** Checks that a buffer may be read by the host now. */
   checkReadable(source: Buffer, label: string): void {
-    this.#checkTransfer(source, label);
-    this.#checkWritten(source, label);
+    checkTransfer(source, this.backend.limits, label);
+    checkWritten(source, label);
   }
 
   /** Begins a section that `rollback` can undo. */
   mark(): Mark {
-    this.#undo ??= [];
+    this.#undo ??= new WrittenLog();
     return { commands: this.commands.length, params: this.params.length, downloads: this.downloads };
   }
 
@@ -282,7 +318,7 @@ export class Recorder {
 
   /** Takes back what commands since `mark` said about written bytes: they have not run yet. */
   undoWritten(): void {
-    for (const { storage, unwritten } of this.#undo?.reverse() ?? []) storage.unwritten = unwritten;
+    this.#undo?.undo();
     this.#undo = undefined;
   }
 
@@ -308,119 +344,35 @@ export class Recorder {
     }
     storage.pendingUses++;
     if (access & WRITE && storage.unwritten !== undefined) {
-      this.#undo?.push({ storage, unwritten: storage.unwritten });
+      this.#undo?.note(storage);
       storage.markWritten(buffer.offset, buffer.offset + buffer.byteLength);
     }
-    return { resource: storage.resource, offset: buffer.offset, byteLength: buffer.byteLength, access };
-  }
-
-  #checkBinding(buffer: Buffer, label: string): void {
-    checkAlive(buffer, label);
-    const { bindingAlignment, maxBindingBytes } = this.backend.limits;
-    if (buffer.offset % bindingAlignment !== 0) {
-      throw new WickError(
-        'INVALID_ALIGNMENT',
-        `"${label}" binds "${buffer.label}" at byte ${buffer.offset}, which is no multiple of ${bindingAlignment}`,
-        { label },
-      );
-    }
-    if (buffer.byteLength > maxBindingBytes) {
-      throw limit(`"${label}" binds ${buffer.byteLength} bytes of "${buffer.label}"`, maxBindingBytes, label);
-    }
-  }
-
-  #checkTransfer(buffer: Buffer, label: string): void {
-    checkAlive(buffer, label);
-    const { transferAlignment } = this.backend.limits;
-    const odd = [buffer.offset, buffer.byteLength].find((bytes) => bytes % transferAlignment !== 0);
-    // The tail of a buffer may be odd: its memory is padded.
-    const toTheEnd = buffer.offset + buffer.byteLength === buffer.storage.byteLength;
-    if (odd !== undefined && !(toTheEnd && buffer.offset % transferAlignment === 0)) {
-      throw new WickError(
-        'INVALID_ALIGNMENT',
-        `"${label}": offset ${buffer.offset} and length ${buffer.byteLength} of "${buffer.label}" must be multiples of ${transferAlignment}`,
-        { label },
-      );
-    }
-  }
-
-  #checkWritten(buffer: Buffer, label: string): void {
-    const unwritten = buffer.storage.findUnwritten(buffer.offset, buffer.offset + buffer.byteLength);
-    if (unwritten === undefined) return;
-    throw new WickError(
-      'UNWRITTEN',
-      `"${label}" reads "${buffer.label}", of which bytes ${unwritten.start} to ${unwritten.end} were never written`,
-      { label },
-    );
-  }
-
-  /** A writable binding may share no byte with another binding of the dispatch. */
-  #checkAlone(bound: readonly (Buffer | undefined)[], writable: number, label: string): void {
-    const written = bound[writable];
-    if (written === undefined) return;
-    for (let i = 0; i < bound.length; i++) {
-      const other = bound[i];
-      if (i !== writable && other !== undefined && overlaps(written, other)) {
-        throw overlapping(label, other, written);
-      }
-    }
+    const { offset, byteLength } = buffer;
+    const { resource, latestUse } = storage;
+    // Weights, and what several commands read, are used in one way many times.
+    const same =
+      latestUse !== undefined &&
+      latestUse.resource === resource &&
+      latestUse.offset === offset &&
+      latestUse.byteLength === byteLength &&
+      latestUse.access === access;
+    if (same) return latestUse;
+    const use = { resource, offset, byteLength, access };
+    storage.latestUse = use;
+    return use;
   }
 }
 
-/** A loop, because it runs for every binding of every dispatch. */
-function hasBinding({ bindings }: { readonly bindings: readonly BindingContract[] }, name: string): boolean {
-  for (const contract of bindings) if (contract.name === name) return true;
-  return false;
+const IN_ORDER: (readonly number[])[] = [];
+
+/** 0, 1, 2, ...: the bindings of a dispatch that leaves none out. One array for all of a length. */
+function inOrder(count: number): readonly number[] {
+  IN_ORDER[count] ??= Object.freeze(Array.from({ length: count }, (_, i) => i));
+  return IN_ORDER[count];
 }
 
-function overlaps(a: Buffer, b: Buffer): boolean {
-  // Written so that a range without bytes overlaps nothing.
-  const end = Math.min(a.offset + a.byteLength, b.offset + b.byteLength);
-  return a.storage === b.storage && Math.max(a.offset, b.offset) < end;
-}
-
-function checkElements({ byteLength, label: name }: Buffer, dtype: DType | undefined, label: string): void {
-  if (dtype === undefined || byteLength % DTYPE_BYTES[dtype] === 0) return;
-  const what = `"${label}" binds ${byteLength} bytes of "${name}"`;
-  throw new WickError('INVALID_ALIGNMENT', `${what}, no whole number of ${dtype}`, { label });
-}
-
-function checkAlive(buffer: Buffer, label: string): void {
-  if (!buffer.freed) return;
-  throw new WickError('BUFFER_FREED', `"${label}" uses "${buffer.label}", which is freed`, { label });
-}
-
-function checkGrid(grid: readonly [number, number, number], label: string): void {
-  if (grid.length === 3 && grid.every((n) => Number.isInteger(n) && n >= 0 && n <= 0xffffffff)) return;
-  throw new WickError('INVALID_ARGUMENT', `the grid of "${label}" is [${grid}], not three 32-bit counts`, {
-    label,
-  });
-}
-
-function overlapping(label: string, read: Buffer, written: Buffer): WickError {
-  return new WickError(
-    'INVALID_ARGUMENT',
-    `"${label}" writes bytes of "${written.label}" that it also uses as "${read.label}"`,
-    { label },
-  );
-}
-
-function limit(what: string, most: number, label: string): WickError {
-  return new WickError('LIMIT_EXCEEDED', `${what}; the limit is ${most}`, { label });
-}
-
-function missingBinding(kernel: { readonly name: string }, name: string, label: string): WickError {
-  return new WickError(
-    'INVALID_ARGUMENT',
-    `"${label}": kernel "${kernel.name}" needs a buffer at "${name}"`,
-    {
-      label,
-    },
-  );
-}
-
-function unknownBinding(kernel: { readonly name: string }, name: string, label: string): WickError {
-  return new WickError('INVALID_ARGUMENT', `"${label}": kernel "${kernel.name}" has no binding "${name}"`, {
-    label,
-  });
+/** The use at each binding; -1 at those left out. */
+function withGaps(bound: readonly (Buffer | undefined)[]): number[] {
+  let next = 0;
+  return bound.map((buffer) => (buffer === undefined ? -1 : next++));
 }
