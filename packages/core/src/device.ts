@@ -13,6 +13,7 @@ import type {
 } from './backend.js';
 import { checkDeviceOptions, type DeviceOptions } from './config.js';
 import { WickError } from './errors.js';
+import { unlessAborted } from './execution/abort.js';
 import { withCapture } from './execution/capture.js';
 import { type CompiledInputs, type CompiledPlan, compilePlan } from './execution/compiled.js';
 import { Executor } from './execution/executor.js';
@@ -22,6 +23,7 @@ import { compileKernels, type WarmUpOptions } from './execution/warm-up.js';
 import type { KernelContract } from './kernels/contract.js';
 import type { ParamSpec } from './kernels/params.js';
 import { Buffer } from './memory/buffer.js';
+import { LeakWatch } from './memory/leak-watch.js';
 import { Ledger } from './memory/ledger.js';
 import { Pool } from './memory/pool.js';
 import { Scopes } from './memory/scopes.js';
@@ -42,9 +44,6 @@ export async function openDevice(factory: BackendFactory, options: DeviceOptions
 
 const DEFAULT_POOLED_BYTES = 1024 ** 3;
 
-/** Most buffers that are held until it is known whether they outlive a flush. */
-const MOST_YOUNG = 256;
-
 export class Device implements AsyncDisposable {
   readonly trace = new Trace();
   /** Settles once, when the device is lost or destroyed; never rejects. */
@@ -59,9 +58,7 @@ export class Device implements AsyncDisposable {
   readonly #ledger = new Ledger();
   readonly #scopes = new Scopes();
   readonly #peaks = { planned: 0, unplanned: 0 };
-  readonly #collected: FinalizationRegistry<Storage>;
-  /** Buffers made since the last flush. Most die in the run that made them; a finalizer is dear, and for the others. */
-  #young: Buffer[] = [];
+  readonly #leaks: LeakWatch;
   /** Where commands go: the window, or the recorder of the function that is being compiled. */
   #recorder: Recorder;
   #running = false;
@@ -95,7 +92,7 @@ export class Device implements AsyncDisposable {
     const window = this.#newRecorder();
     this.#recorder = window;
     this.#stream = new Stream(backend, window, this.#executor, this.#pipelines, this.trace, options.planning);
-    this.#collected = new FinalizationRegistry((storage) => {
+    this.#leaks = new LeakWatch((storage) => {
       this.#releaseStorage(storage);
       options.onLeak?.(storage.label);
     });
@@ -188,22 +185,10 @@ export class Device implements AsyncDisposable {
    * whatever should have written the bytes.
    */
   read(buffer: Buffer, options: { readonly signal?: AbortSignal } = {}): Promise<Uint8Array> {
-    const bytes = this.#readUntil(buffer, options.signal);
+    const bytes = unlessAborted(options.signal, buffer.label, async () => this.#read(buffer));
     // A run that throws may never have handed its reads to anybody.
     if (this.#running) bytes.catch(() => {});
     return bytes;
-  }
-
-  async #readUntil(buffer: Buffer, signal: AbortSignal | undefined): Promise<Uint8Array> {
-    if (signal?.aborted) throw cancelled(buffer.label);
-    const bytes = this.#read(buffer);
-    if (signal === undefined) return bytes;
-    bytes.catch(() => {}); // the caller may have left
-    return new Promise((resolve, reject) => {
-      const abort = () => reject(cancelled(buffer.label));
-      signal.addEventListener('abort', abort, { once: true });
-      bytes.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-    });
   }
 
   /**
@@ -234,7 +219,7 @@ export class Device implements AsyncDisposable {
     const label = options.label ?? 'run';
     this.trace.span('record', label, begun, { commands: window.commands.length - mark.commands });
     this.#stream.flush(label);
-    this.#watchYoung();
+    this.#leaks.watch();
     return result;
   }
 
@@ -337,7 +322,7 @@ export class Device implements AsyncDisposable {
   flush(): void {
     this.#checkNotRecording('flush');
     this.#stream.flush('window');
-    this.#watchYoung();
+    this.#leaks.watch();
   }
 
   /** Flushes and resolves when everything has completed; rejects with the first failure since the last call. */
@@ -431,15 +416,15 @@ export class Device implements AsyncDisposable {
   /** @internal Counts a buffer that owns memory and tracks it. */
   adopt(buffer: Buffer): Buffer {
     this.#ledger.add(buffer.label, buffer.byteLength);
-    this.#young.push(buffer);
-    if (this.#young.length >= MOST_YOUNG && !this.#scopes.isOpen) this.#watchYoung();
+    this.#leaks.add(buffer);
+    if (this.#leaks.isCrowded && !this.#scopes.isOpen) this.#leaks.watch();
     return this.#scopes.track(buffer);
   }
 
   /** @internal Called by a buffer that owns memory, when it is freed. */
   release(buffer: Buffer): void {
     this.#scopes.untrack(buffer);
-    this.#collected.unregister(buffer);
+    this.#leaks.release(buffer);
     this.#releaseStorage(buffer.storage);
   }
 
@@ -447,7 +432,7 @@ export class Device implements AsyncDisposable {
   prepareReplay(): void {
     this.#checkNotRecording('a replay');
     this.#stream.flush('window');
-    this.#watchYoung();
+    this.#leaks.watch();
   }
 
   /** @internal A replay was queued. */
@@ -462,13 +447,6 @@ export class Device implements AsyncDisposable {
     }
     if (!this.#running) return this.#stream.read(buffer);
     return this.#stream.download(buffer, `read ${buffer.label}`);
-  }
-
-  /** From now on a finalizer gives back what is forgotten. */
-  #watchYoung(): void {
-    for (const buffer of this.#young)
-      if (!buffer.freed) this.#collected.register(buffer, buffer.storage, buffer);
-    this.#young = [];
   }
 
   #releaseStorage(storage: Storage): void {
@@ -549,8 +527,4 @@ function checkSynchronous<T>(result: T): T {
     );
   }
   return result;
-}
-
-function cancelled(label: string): WickError {
-  return new WickError('CANCELLED', `the read of "${label}" was cancelled`, { label });
 }

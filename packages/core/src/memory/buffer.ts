@@ -13,6 +13,8 @@ export interface BufferOwner {
  */
 export class Buffer implements Disposable {
   #freed = false;
+  /** @internal Whether a finalizer would give the memory back. */
+  watched = false;
 
   /** @internal */
   constructor(

@@ -3,7 +3,7 @@
  * every backend, before anything is recorded.
  */
 
-import type { Backend, PipelineRequest } from '../backend.js';
+import type { Backend } from '../backend.js';
 import { WickError } from '../errors.js';
 import type { KernelContract } from '../kernels/contract.js';
 import type { DType } from '../kernels/dtype.js';
@@ -28,7 +28,7 @@ import {
 } from './checks.js';
 import { type Command, type HostSlot, READ, READ_WRITE, type Use, WRITE } from './commands.js';
 import { ParamBlock } from './param-block.js';
-import type { Variants } from './variants.js';
+import type { Variant, Variants } from './variants.js';
 import { WrittenLog } from './written-log.js';
 
 const ACCESS = { read: READ, write: WRITE, readWrite: READ_WRITE } as const;
@@ -108,11 +108,11 @@ export class Recorder {
     const block = this.params;
     const paramsOffset = block.reserve(kernel.params.byteLength);
     let patches = NO_PATCHES;
-    let request: PipelineRequest;
+    let variant: Variant;
     try {
       // First of all: what a backend is asked about a variant has been checked.
       patches = kernel.params.encode(params, block.view, paramsOffset);
-      request = this.variants.request(kernel as KernelContract, dtypes, constants, params, grid);
+      variant = this.variants.find(kernel as KernelContract, dtypes, constants, params, grid);
       for (let i = 0; i < bound.length; i++) {
         const buffer = bound[i];
         if (buffer === undefined) continue;
@@ -140,8 +140,8 @@ export class Recorder {
       kind: 'dispatch',
       label,
       uses,
-      bindings: present === bound.length ? inOrder(present) : withGaps(bound),
-      request,
+      bindings: variant.bindings,
+      request: variant.request,
       paramsOffset,
       paramsLength: kernel.params.byteLength,
       patches,
@@ -169,7 +169,7 @@ export class Recorder {
       const isTyped = 'buffer' in bindable;
       const buffer = isTyped ? bindable.buffer : bindable;
       checkBinding(buffer, this.backend.limits, label);
-      dtypes[i] = isTyped ? bindable.dtype : contracts[i].dtypes[0];
+      dtypes[i] = (isTyped ? bindable.dtype : undefined) ?? contracts[i].dtypes[0];
       bound[i] = buffer;
       present++;
     }
@@ -361,18 +361,4 @@ export class Recorder {
     storage.latestUse = use;
     return use;
   }
-}
-
-const IN_ORDER: (readonly number[])[] = [];
-
-/** 0, 1, 2, ...: the bindings of a dispatch that leaves none out. One array for all of a length. */
-function inOrder(count: number): readonly number[] {
-  IN_ORDER[count] ??= Object.freeze(Array.from({ length: count }, (_, i) => i));
-  return IN_ORDER[count];
-}
-
-/** The use at each binding; -1 at those left out. */
-function withGaps(bound: readonly (Buffer | undefined)[]): number[] {
-  let next = 0;
-  return bound.map((buffer) => (buffer === undefined ? -1 : next++));
 }

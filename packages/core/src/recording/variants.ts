@@ -6,9 +6,16 @@ import type { KernelConstants, KernelContract } from '../kernels/contract.js';
 import type { DType } from '../kernels/dtype.js';
 import type { ParamSpec, ParamValues } from '../kernels/params.js';
 
+/** A kernel with its dtypes and constants: one object for all dispatches that are alike in these. */
+export interface Variant {
+  readonly request: PipelineRequest;
+  /** The use at each binding; -1 at an optional binding that is left out. */
+  readonly bindings: readonly number[];
+}
+
 /** What is known behind a run of values; one lookup for each is cheaper than to build a key of them. */
 class Branch {
-  request: PipelineRequest | undefined;
+  variant: Variant | undefined;
   /** Whether what leads here was checked. */
   checked = false;
   readonly #next = new Map<unknown, Branch>();
@@ -30,14 +37,14 @@ export class Variants {
 
   constructor(private readonly backend: Backend) {}
 
-  /** The request for a dispatch; the same object for the same variant. Checks dtypes and constants. */
-  request(
+  /** The variant that a dispatch asks for. Checks dtypes and constants. */
+  find(
     kernel: KernelContract,
     dtypes: readonly (DType | undefined)[],
     constants: KernelConstants,
     params: ParamValues<ParamSpec>,
     grid: readonly [number, number, number],
-  ): PipelineRequest {
+  ): Variant {
     let branch = this.#root.to(kernel);
     for (const dtype of dtypes) branch = branch.to(dtype);
     for (const name in kernel.constants) branch = branch.to(constants[name]);
@@ -50,8 +57,11 @@ export class Variants {
     }
     const specialization = this.backend.specialize?.(kernel, constants, params, grid);
     branch = branch.to(specialization);
-    branch.request ??= this.#make(kernel, dtypes, constants, specialization);
-    return branch.request;
+    branch.variant ??= {
+      request: this.#make(kernel, dtypes, constants, specialization),
+      bindings: withGaps(dtypes),
+    };
+    return branch.variant;
   }
 
   #make(
@@ -76,6 +86,12 @@ export class Variants {
     }
     return id;
   }
+}
+
+/** 0, 1, 2, ... for what is bound, -1 for what is not. */
+function withGaps(dtypes: readonly (DType | undefined)[]): readonly number[] {
+  let next = 0;
+  return Object.freeze(dtypes.map((dtype) => (dtype === undefined ? -1 : next++)));
 }
 
 function checkVariant(
