@@ -10,24 +10,44 @@ interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
+/** Workspace packages, packed once as for the registry. */
+export class Archives {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'wick-archives-'));
+
+  /** Builds what is stale and packs the packages. */
+  async pack(...names: readonly string[]): Promise<void> {
+    orThrow(await build(), 'the build');
+    for (const name of names) {
+      const args = ['pack', '--pack-destination', this.#folder];
+      const cwd = join(root, 'packages', name);
+      orThrow(await runNode('node_modules/pnpm/bin/pnpm.cjs', args, { cwd }), `packing ${name}`);
+    }
+  }
+
+  /** The file of a package. */
+  of(name: string): string {
+    const file = readdirSync(this.#folder).find((each) => /^wick-(.*)-\d/.exec(each)?.[1] === name);
+    if (file === undefined) throw new Error(`${name} is not packed`);
+    return join(this.#folder, file);
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
 /** A temporary folder outside of the workspace, with `node_modules`. */
 export class StrangersFolder {
   readonly path = mkdtempSync(join(tmpdir(), 'wick-stranger-'));
 
-  /** Packs workspace packages and unpacks the archives into `node_modules`. Builds what is stale. */
-  async install(...names: readonly string[]): Promise<void> {
-    orThrow(await build(), 'the build');
-    const archives = join(this.path, 'archives');
+  /** Unpacks archives into `node_modules`, and puts what they need from the registry beside them. */
+  async install(archives: Archives, ...names: readonly string[]): Promise<void> {
     for (const name of names) {
-      const args = ['pack', '--pack-destination', archives];
-      const cwd = join(root, 'packages', name);
-      orThrow(await runNode('node_modules/pnpm/bin/pnpm.cjs', args, { cwd }), `packing ${name}`);
-      const archive = readdirSync(archives).find((file) => file.startsWith(`wick-${name}-`));
-      if (archive === undefined) throw new Error(`there is no archive of ${name}`);
       const target = this.#folderOf(`@wick/${name}`);
-      const unpack = ['-xzf', join(archives, archive), '-C', target, '--strip-components=1'];
-      orThrow(await run('tar', unpack), `unpacking ${name}`);
-      this.#copyDependencies(join(target, 'package.json'), join(cwd, 'node_modules'));
+      const args = ['-xzf', archives.of(name), '-C', target, '--strip-components=1'];
+      orThrow(await run('tar', args), `unpacking ${name}`);
+      const nodeModules = join(root, 'packages', name, 'node_modules');
+      this.#copyDependencies(join(target, 'package.json'), nodeModules);
     }
   }
 

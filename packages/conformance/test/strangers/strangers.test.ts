@@ -5,18 +5,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../../../../scripts/lib/process.mjs';
-import { StrangersFolder } from './archives.js';
+import { Archives, StrangersFolder } from './archives.js';
 
 const fixture = fileURLToPath(new URL('fixture', import.meta.url));
+
+const archives = new Archives();
+beforeAll(() => archives.pack('core', 'tensor', 'backend-cpu', 'conformance'), 480_000);
+afterAll(() => archives.remove());
 
 describe("a stranger's backend", () => {
   const folder = new StrangersFolder();
   afterAll(() => folder.remove());
 
   beforeAll(async () => {
-    await folder.install('core', 'tensor', 'backend-cpu', 'conformance');
+    await folder.install(archives, 'core', 'tensor', 'backend-cpu', 'conformance');
     folder.add(fixture);
-  }, 480_000);
+  }, 200_000);
 
   it('gets packages that hold no sources', () => {
     for (const name of ['core', 'tensor', 'backend-cpu', 'conformance']) {
@@ -57,9 +61,9 @@ describe('core, tensor and one backend alone', () => {
   afterAll(() => folder.remove());
 
   beforeAll(async () => {
-    await folder.install('core', 'tensor', 'backend-cpu');
+    await folder.install(archives, 'core', 'tensor', 'backend-cpu');
     folder.add(fixture);
-  }, 480_000);
+  }, 200_000);
 
   const configure = (config: unknown) =>
     writeFileSync(join(folder.path, 'wick.config.json'), JSON.stringify(config));
