@@ -91,6 +91,28 @@ describe('the process', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('.trace'))).toEqual([]);
   });
 
+  it('leaves no file when a drawing is interrupted', async () => {
+    const shapes = [
+      '--model',
+      embeddedModelPath('shapes'),
+      '--width',
+      '16',
+      '--height',
+      '16',
+      '--steps',
+      '999',
+    ];
+    const child = start('imagine', 'a red ring', ...shapes, '--out', 'ring.png', '--preview', '2');
+    const outcome = outcomeOf(child);
+    // The name of the first preview: the drawing is under way.
+    await written(child, 1);
+    child.kill('SIGINT');
+    expect(await outcome).toMatchObject({ code: 130, signal: null, stderr: '' });
+    const files = readdirSync(folder).filter((name) => name.includes('ring'));
+    expect(files.length).toBeGreaterThan(0);
+    for (const name of files) expect(name).toMatch(/^ring\.step-\d{3}\.png$/);
+  }, 120_000);
+
   it('ends with 143 on SIGTERM', async () => {
     const child = start('run', ...model, '--max-tokens', '249');
     const outcome = outcomeOf(child);
