@@ -10,17 +10,11 @@ import { commonCode, type Heads, headsOf, lines, MASK_ROW, vectorBindings } from
 
 /** Invocations beside each other along the keys, and along the vectors of an output; and along the queries. */
 const ACROSS = 8;
-const DOWN = 8;
+const DOWN = 16;
 const WORKGROUP = ACROSS * DOWN;
-/**
- * Keys of an invocation, `ACROSS` apart, and the vectors that hold a score for each. Memory gives a vector in
- * the time of sixteen multiply-adds, so fewer keys to a loaded query would leave it the bottleneck.
- */
-const OWN_KEYS = 8;
-const OWN_QUADS = OWN_KEYS / 4;
+/** Keys of an invocation: one component of a vector each. */
+const OWN_KEYS = 4;
 const KEYS = ACROSS * OWN_KEYS;
-/** Vectors of scores in a row: number t holds keys `t % ACROSS` + `ACROSS` n of run `t / ACROSS`, n below 4. */
-const QUADS = ACROSS * OWN_QUADS;
 const COMPONENTS = 'xyzw';
 /** Most vectors of outputs that an invocation keeps. */
 const MOST_OUTPUTS = 20;
@@ -43,7 +37,7 @@ function blockOf(heads: Heads, workgroupBytes: number): Block | undefined {
   const single = isShared ? (4 * left) / ACROSS : 0;
   const fits = (own: number) => {
     const keyCells = KEYS * (Math.max(vectors, valueVectors) + 1);
-    const cells = DOWN * own * (vectors + 1 + QUADS + 1) + keyCells;
+    const cells = DOWN * own * (vectors + 1 + ACROSS + 1) + keyCells;
     return 16 * cells + 4 * DOWN * own <= workgroupBytes && own * (ownValue + single / 4) <= MOST_OUTPUTS;
   };
   const own = [8, 4].find(fits);
@@ -61,7 +55,7 @@ export function blocked(variant: Variant): Shader | undefined {
   // One vector more than there are spreads rows over the banks.
   const row = vectors + 1;
   const valueRow = valueVectors + 1;
-  const scoreRow = QUADS + 1;
+  const scoreRow = ACROSS + 1;
   return {
     workgroup: WORKGROUP,
     tile: [queries, 1, 1],
@@ -134,36 +128,28 @@ const fill = (name: 'k' | 'v', vectors: number, row: number) =>
       key_cells[(e / ${vectors}u) * ${row}u + e % ${vectors}u] = loaded;
     }`;
 
-/** Own scores, as vectors for every query. */
+/** Own scores: component n of those of a query is key `own_key + n * ACROSS` of the block. */
 function scores(own: number, vectors: number, row: number, scoreRow: number): string {
-  const quads = (line: (h: number) => string) => lines(OWN_QUADS, line);
-  return `${lines(own, (r) => quads((h) => `    var s_${r}_${h} = vec4f();`))}
+  return `${lines(own, (r) => `    var s_${r} = vec4f();`)}
     for (var c = 0u; c < ${vectors}u; c++) {
 ${lines(OWN_KEYS, (n) => `      let k_${n} = key_cells[(own_key + ${n * ACROSS}u) * ${row}u + c];`)}
 ${lines(
   own,
   (r) => `      let q_${r} = q_cells[(own_query + ${r * DOWN}u) * ${row}u + c];
-${quads((h) =>
-  lines(4, (t) => {
-    const component = COMPONENTS[t];
-    const keys = Array.from({ length: 4 }, (_, n) => `k_${4 * h + n}.${component}`).join(', ');
-    return `      s_${r}_${h} += q_${r}.${component} * vec4f(${keys});`;
-  }),
-)}`,
+${lines(4, (t) => {
+  const component = COMPONENTS[t];
+  const keys = Array.from({ length: OWN_KEYS }, (_, n) => `k_${n}.${component}`).join(', ');
+  return `      s_${r} += q_${r}.${component} * vec4f(${keys});`;
+})}`,
 )}
     }
-${lines(own, (r) =>
-  quads(
-    (h) =>
-      `    score_cells[(own_query + ${r * DOWN}u) * ${scoreRow}u + own_key + ${h * ACROSS}u] = s_${r}_${h};`,
-  ),
-)}`;
+${lines(own, (r) => `    score_cells[(own_query + ${r * DOWN}u) * ${scoreRow}u + own_key] = s_${r};`)}`;
 }
 
 /** Turns the scores of query `lane` into weights, and says by what its output is to be rescaled. */
 function softmax({ dtypes }: Variant, scoreRow: number): string {
   const score = (t: number, n: number) => {
-    const key = `base + ${(t % ACROSS) + (4 * Math.floor(t / ACROSS) + n) * ACROSS}u`;
+    const key = `base + ${t + n * ACROSS}u`;
     const value = `row_${t}.${COMPONENTS[n]}`;
     const masked =
       dtypes.mask === undefined
@@ -171,18 +157,18 @@ function softmax({ dtypes }: Variant, scoreRow: number): string {
         : `masked(${value}, mask_row + min(${key}, visible - 1u) * params.maskStrides.w)`;
     return `select(from_bits(HIDDEN), ${masked}, ${key} < visible)`;
   };
-  return `${lines(QUADS, (t) => {
-    const all = Array.from({ length: 4 }, (_, n) => score(t, n)).join(', ');
+  return `${lines(ACROSS, (t) => {
+    const all = Array.from({ length: OWN_KEYS }, (_, n) => score(t, n)).join(', ');
     return `      var row_${t} = score_cells[lane * ${scoreRow}u + ${t}u];\n      row_${t} = vec4f(${all});`;
   })}
       var top = peak;
-${lines(QUADS, (t) => `      top = max(top, largest_of(row_${t}));`)}
+${lines(ACROSS, (t) => `      top = max(top, largest_of(row_${t}));`)}
       let rescale = exp(peak - top);
       peak = top;
       total *= rescale;
       factors[lane] = rescale;
 ${lines(
-  QUADS,
+  ACROSS,
   (t) => `      row_${t} = weights_of(row_${t}, top);
       total += sum_of(row_${t});
       score_cells[lane * ${scoreRow}u + ${t}u] = row_${t};`,
@@ -194,11 +180,11 @@ function outputs(block: Block, valueVectors: number, valueRow: number, scoreRow:
   // A vector beyond the head is the last one again and never stored.
   const value = (n: number, c: number) => {
     const at = `min(own_key + ${c * ACROSS}u, ${valueVectors - 1}u)`;
-    return `key_cells[(key + ${n * ACROSS}u) * ${valueRow}u + ${at}]`;
+    return `key_cells[(t + ${n * ACROSS}u) * ${valueRow}u + ${at}]`;
   };
   const one = (n: number, c: number) => {
     const first = ACROSS * ownValue + (c * ACROSS) / 4;
-    return `key_cells[(key + ${n * ACROSS}u) * ${valueRow}u + ${first}u + own_key / 4u][own_key % 4u]`;
+    return `key_cells[(t + ${n * ACROSS}u) * ${valueRow}u + ${first}u + own_key / 4u][own_key % 4u]`;
   };
   return `${lines(
     own,
@@ -208,11 +194,10 @@ ${lines(ownValue, (c) => `      o_${r}_${c} *= rescale;`)}
 ${lines(single, (c) => `      one_${r}_${c} *= rescale;`)}
     }`,
   )}
-    for (var t = 0u; t < ${QUADS}u; t++) {
-      let key = t % ${ACROSS}u + (t / ${ACROSS}u) * ${4 * ACROSS}u;
+    for (var t = 0u; t < ${ACROSS}u; t++) {
 ${lines(own, (r) => `      let w_${r} = score_cells[(own_query + ${r * DOWN}u) * ${scoreRow}u + t];`)}
 ${lines(
-  4,
+  OWN_KEYS,
   (n) => `${lines(
     ownValue,
     (c) => `      let v_${n}_${c} = ${value(n, c)};
