@@ -1,6 +1,7 @@
 {
   # macOS only, called by native/build.mjs, which on Linux calls clang itself. Not at the top of the package,
   # where package managers would run it at every install.
+  "variables": { "wick_bench%": 0 },
   "targets": [{
     "target_name": "wick_metal",
     "sources": [
@@ -16,6 +17,7 @@
     ],
     "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
     "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS"],
+    "conditions": [["wick_bench==1", { "sources": ["../native/bench.mm"], "defines": ["WICK_BENCH"] }]],
     "xcode_settings": {
       "MACOSX_DEPLOYMENT_TARGET": "12.0",
       "CLANG_CXX_LANGUAGE_STANDARD": "c++20",

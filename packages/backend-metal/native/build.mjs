@@ -36,7 +36,8 @@ try {
 
 async function buildForMac() {
   const gyp = join(dirname(require.resolve('node-gyp/package.json')), 'bin', 'node-gyp.js');
-  await run(process.execPath, [gyp, 'rebuild', '--directory', join(root, 'gyp'), '--silent']);
+  const bench = options.bench ? ['--', '-Dwick_bench=1'] : [];
+  await run(process.execPath, [gyp, 'rebuild', '--directory', join(root, 'gyp'), '--silent', ...bench]);
 }
 
 async function buildForSoftmetal() {
