@@ -18,7 +18,7 @@ export function formatOutcome(
     const most =
       largest === undefined
         ? 'all are equal'
-        : `the largest error is ${largest.share.toFixed(2)} of its tolerance, in "${largest.label}"`;
+        : `the largest error is ${Number(largest.share.toPrecision(2))} of its tolerance, in "${largest.label}"`;
     return `${first} and ${second} agree: ${done}; ${most}`;
   }
   return [
