@@ -1,5 +1,5 @@
 import { type Device, openDevice } from '@wick/core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { requireShared } from '#shared';
 import {
   AutoencoderKL,
@@ -22,6 +22,7 @@ const STEM = 'diffusion_pytorch_model';
 describeBackends(
   'the networks of Stable Diffusion against sd-tiny',
   ({ factory }) => {
+    vi.setConfig({ testTimeout: 300_000 });
     const path = requireShared('fixtures/sd-tiny');
     let device: Device;
     let reference: Reference;

@@ -118,4 +118,5 @@ describeBackends(
     });
   },
   ['fixtures/sd-tiny'],
+  { heavy: true },
 );

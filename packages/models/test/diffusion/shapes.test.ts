@@ -11,6 +11,7 @@ import {
 } from '../../src/index.js';
 import { embeddedModelPath, fileFolder } from '../../src/node.js';
 import { describeBackends } from '../helpers/backends.js';
+import { NOT_LONG } from '../helpers/reference.js';
 import { expectClose, Reference } from './reference.js';
 
 const folder = embeddedModelPath('shapes');
@@ -84,9 +85,10 @@ describeBackends('shapes-diffusion', ({ factory, slow }) => {
       device.run(() => unet.forward(latents, timestep, states[which].expand([3, 20, 96]))).data();
     await check('v_uncond', await of(0));
     await check('v_cond', await of(1));
-  });
+  }, 300_000);
 
-  it('draws the pictures of the reference, step by step', async () => {
+  it('draws the pictures of the reference, step by step', async (context) => {
+    if (slow && NOT_LONG !== undefined) return context.skip(NOT_LONG);
     const count = slow ? 1 : 3;
     const size = 4 * 16 * 16;
     const after: Float32Array[] = [];

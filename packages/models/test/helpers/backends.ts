@@ -6,6 +6,7 @@ import type { BackendFactory } from '@wick/core';
 import { describe } from 'vitest';
 import { describeShared, describeUnless } from '#shared';
 import { missingVulkan } from '../../../../testing/webgpu.js';
+import { NOT_LONG } from './reference.js';
 
 interface TestedBackend {
   readonly name: string;
@@ -26,14 +27,21 @@ const BACKENDS: readonly TestedBackend[] = [
   },
 ];
 
-/** One suite for each backend; `paths` in ../shared that it needs. */
+/**
+ * One suite for each backend.
+ *
+ * @param paths in ../shared that it needs
+ * @param heavy whether it takes minutes on a slow backend, where it is left to WICK_LONG=1
+ */
 export function describeBackends(
   name: string,
   body: (backend: Pick<TestedBackend, 'name' | 'slow' | 'factory'>) => void,
   paths?: readonly string[],
+  { heavy = false }: { readonly heavy?: boolean } = {},
 ): void {
   for (const backend of BACKENDS) {
-    describeUnless(backend.missing, `${name} on ${backend.name}`, () => {
+    const tooSlow = heavy && backend.slow ? NOT_LONG : undefined;
+    describeUnless(backend.missing ?? tooSlow, `${name} on ${backend.name}`, () => {
       if (paths === undefined) describe('with what is in the repository', () => body(backend));
       else describeShared('with fixtures', () => body(backend), paths);
     });

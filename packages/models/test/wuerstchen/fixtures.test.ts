@@ -251,4 +251,5 @@ describeBackends(
     });
   },
   [WUERSTCHEN_TINY],
+  { heavy: true },
 );
