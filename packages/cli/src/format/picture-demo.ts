@@ -1,8 +1,21 @@
 /** The table below the picture of `wick demo`. */
 
-import type { DrawnDemo } from '../pictures/demo.js';
+import type { DeviceStats } from '@wick/core';
 import { formatTable, indent } from './table.js';
 import { countOf, formatCount, formatDuration, formatRate } from './units.js';
+
+/** What was drawn, and the work that it took. */
+export interface DrawnDemo {
+  readonly prompt: string;
+  readonly file: string;
+  readonly width: number;
+  readonly height: number;
+  readonly steps: number;
+  readonly backend: string;
+  readonly milliseconds: { readonly load: number; readonly draw: number };
+  readonly before: DeviceStats;
+  readonly after: DeviceStats;
+}
 
 export function formatPictureDemo(drawn: DrawnDemo): string {
   const { prompt, file, width, height, steps, backend, milliseconds, before, after } = drawn;

@@ -1,12 +1,22 @@
 /** The figures of `--stats` for commands that make pictures. */
 
-import type { PictureReport } from '../pictures/run.js';
+import type { BackendInfo, DeviceStats } from '@wick/core';
 import { flattenStats } from './stats.js';
 
 /** What was asked for, beside what came of it: the model, and the options that were given. */
 export interface PictureRequest {
   readonly model: string;
   readonly options: Readonly<Record<string, string | number | undefined>>;
+}
+
+/** How a run ended, and what it took. */
+export interface PictureReport {
+  readonly end: 'done' | 'cancelled' | 'failed';
+  readonly parameterCount: number | undefined;
+  readonly pictures: number;
+  readonly milliseconds: { readonly open: number; readonly load: number; readonly work: number };
+  readonly backend: BackendInfo;
+  readonly stats: DeviceStats;
 }
 
 /** One line of JSON without the line break. */

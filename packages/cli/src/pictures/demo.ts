@@ -1,6 +1,5 @@
 /** The second half of `wick demo`: a picture of a prompt. */
 
-import type { DeviceStats } from '@wick/core';
 import { formatPictureDemo } from '../format/picture-demo.js';
 import type { Io } from '../io.js';
 import { ProgressLine } from '../progress.js';
@@ -9,19 +8,6 @@ import { writePicture } from './files.js';
 
 const PROMPT = 'a green star left of a red heart';
 const OPTIONS = { steps: 15, guidance: 4, seed: 7 };
-
-/** What was drawn, and the work that it took. */
-export interface DrawnDemo {
-  readonly prompt: string;
-  readonly file: string;
-  readonly width: number;
-  readonly height: number;
-  readonly steps: number;
-  readonly backend: string;
-  readonly milliseconds: { readonly load: number; readonly draw: number };
-  readonly before: DeviceStats;
-  readonly after: DeviceStats;
-}
 
 /** Draws on the device of a session and shows what it took; tests put another function here. */
 export type DrawDemo = (io: Io, session: Session, file: string) => Promise<void>;

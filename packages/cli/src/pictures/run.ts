@@ -1,24 +1,14 @@
 /** What commands that make pictures have in common: a device, progress, figures at the end. */
 
-import type { Device, DeviceStats } from '@wick/core';
+import type { Device } from '@wick/core';
 import type { DrawWarning, OnProgress, RgbImage } from '@wick/models';
 import type { DeviceFlags, OutputFlags } from '../args/options.js';
 import { isWickError } from '../failure.js';
-import { formatPictureStats, type PictureRequest } from '../format/picture-stats.js';
+import { formatPictureStats, type PictureReport, type PictureRequest } from '../format/picture-stats.js';
 import type { Io } from '../io.js';
 import { ProgressLine } from '../progress.js';
 import { type Session, withSession } from '../session.js';
 import { writePicture } from './files.js';
-
-/** How a run ended, and what it took. */
-export interface PictureReport {
-  readonly end: 'done' | 'cancelled' | 'failed';
-  readonly parameterCount: number | undefined;
-  readonly pictures: number;
-  readonly milliseconds: { readonly open: number; readonly load: number; readonly work: number };
-  readonly backend: Device['info'];
-  readonly stats: DeviceStats;
-}
 
 /** One run of a command that makes pictures. */
 export class PictureRun {
