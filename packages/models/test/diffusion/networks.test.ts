@@ -122,4 +122,5 @@ describeBackends(
     });
   },
   paths,
+  { heavy: true },
 );
