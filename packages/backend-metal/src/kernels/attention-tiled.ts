@@ -36,6 +36,7 @@ ${load('k', 'base', 'params.keyLength', 'params.size', row)}
     threadgroup_barrier(mem_flags::mem_threadgroup);
     for (uint part = 0; part < ${KEYS / 8}; part++) {
       simdgroup_float8x8 products = make_filled_simdgroup_matrix<float, 8, 8>(0.0f);
+#pragma clang loop unroll(full)
       for (uint n = 0; n < ${matrices}; n++) {
         simdgroup_float8x8 keys;
         simdgroup_load(keys, cells + part * 8 * ${row} + 8 * n, ${row}, ulong2(0, 0), true);
@@ -72,6 +73,7 @@ ${load('q', 'first', 'params.queryLength', 'params.size', row, ' * params.scale'
   threadgroup_barrier(mem_flags::mem_threadgroup);
   simdgroup_float8x8 queries[${matrices}];
   simdgroup_float8x8 outputs[${matrices}];
+#pragma clang loop unroll(full)
   for (uint n = 0; n < ${matrices}; n++) {
     simdgroup_load(queries[n], cells + simd * 8 * ${row} + 8 * n, ${row});
     outputs[n] = make_filled_simdgroup_matrix<float, 8, 8>(0.0f);
@@ -108,6 +110,7 @@ ${load('v', 'base', 'params.keyLength', 'params.valueSize', row)}
     for (uint part = 0; part < ${KEYS / 8}; part++) {
       simdgroup_float8x8 weights;
       simdgroup_load(weights, own_scores + 8 * part, ${SCORE_ROW});
+#pragma clang loop unroll(full)
       for (uint n = 0; n < ${matrices}; n++) {
         simdgroup_float8x8 values;
         simdgroup_load(values, cells + part * 8 * ${row} + 8 * n, ${row});
@@ -117,6 +120,7 @@ ${load('v', 'base', 'params.keyLength', 'params.valueSize', row)}
   }
 
   threadgroup_barrier(mem_flags::mem_threadgroup);
+#pragma clang loop unroll(full)
   for (uint n = 0; n < ${matrices}; n++) {
     simdgroup_store(outputs[n], cells + simd * 8 * ${row} + 8 * n, ${row});
   }

@@ -33,7 +33,7 @@ import { ACTIVATIONS, arithmeticText, binaryNumber, truthText, unaryNumber, unar
 
 const OP = { name: 'op', index: 0, type: 'uint' } as const;
 /** Axes to walk; 0 where all operands have the shape of the output. */
-const RANK = { name: 'rank', index: 1, type: 'uint' } as const;
+const RANK = { name: 'axes', index: 1, type: 'uint' } as const;
 const REVERSED = { name: 'reversed', index: 2, type: 'bool' } as const;
 
 /** An `out` of the dtype of the inputs, or of bool. */
@@ -74,8 +74,8 @@ const elementwise = cached((dtype: DType) => {
         types: { a: stored, b: stored, out: bool ? 'uchar' : stored },
         body: mapBody(
           'params.size',
-          `    const uint a_at = rank == 0 ? i : offset_of(i, params.shape, params.aStrides, rank);
-    const uint b_at = rank == 0 ? i : offset_of(i, params.shape, params.bStrides, rank);
+          `    const uint a_at = axes == 0 ? i : offset_of(i, params.shape, params.aStrides, axes);
+    const uint b_at = axes == 0 ? i : offset_of(i, params.shape, params.bStrides, axes);
     out[i] = ${bool ? 'uchar' : stored}(${call}(op, ${type}(a[a_at]), ${type}(b[b_at])));`,
         ),
       }),

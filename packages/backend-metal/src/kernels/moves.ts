@@ -20,7 +20,7 @@ import { STRIDED } from '../msl/strided.js';
 /** Function constants of the moves. */
 export const MOVE = {
   /** Axes to walk. */
-  rank: { name: 'rank', index: 0, type: 'uint' },
+  rank: { name: 'axes', index: 0, type: 'uint' },
   /** Place in `PAD_MODES`. */
   mode: { name: 'mode', index: 1, type: 'uint' },
   /** Place in `DTYPES`: what the padding is converted to. */
@@ -86,7 +86,7 @@ const moves = cached((type: Width) =>
       types: { x: type, out: type },
       body: mapBody(
         'params.size',
-        '    out[i] = x[params.offset + offset_of(i, params.shape, params.strides, rank)];',
+        '    out[i] = x[params.offset + offset_of(i, params.shape, params.strides, axes)];',
       ),
     }),
     kernelText({
@@ -99,7 +99,7 @@ const moves = cached((type: Width) =>
     uint stride = 1;
     uint offset = 0;
     bool inside = true;
-    for (uint axis = 7; axis + rank >= 8; axis--) {
+    for (uint axis = 7; axis + axes >= 8; axis--) {
       const uint quotient = rest / params.shape[axis];
       const int c = int(rest - quotient * params.shape[axis]) - int(params.before[axis]);
       const int from = pad_source(c, int(params.inShape[axis]));
@@ -119,9 +119,9 @@ const moves = cached((type: Width) =>
       types: { condition: 'uchar', a: type, b: type, out: type },
       body: mapBody(
         'params.size',
-        `    const bool chosen = condition[offset_of(i, params.shape, params.conditionStrides, rank)] != 0;
-    out[i] = chosen ? a[offset_of(i, params.shape, params.aStrides, rank)]
-                    : b[offset_of(i, params.shape, params.bStrides, rank)];`,
+        `    const bool chosen = condition[offset_of(i, params.shape, params.conditionStrides, axes)] != 0;
+    out[i] = chosen ? a[offset_of(i, params.shape, params.aStrides, axes)]
+                    : b[offset_of(i, params.shape, params.bStrides, axes)];`,
       ),
     }),
     kernelText({
@@ -132,7 +132,7 @@ const moves = cached((type: Width) =>
         'params.size',
         `    uint rest = i;
     uint offset = 0;
-    for (uint axis = 7; axis + rank >= 8; axis--) {
+    for (uint axis = 7; axis + axes >= 8; axis--) {
       const uint quotient = rest / params.shape[axis];
       const uint c = axis == params.axis ? clamped_index(index[i], params.axisSize)
                                          : rest - quotient * params.shape[axis];

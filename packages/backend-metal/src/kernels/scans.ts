@@ -29,8 +29,8 @@ export const SCAN = {
   /** Place in `REDUCE_OPS`. */
   op: { name: 'op', index: 1, type: 'uint' },
   /** Axes that are kept and reduced; both 0 where outputs are rows. */
-  keptRank: { name: 'kept_rank', index: 2, type: 'uint' },
-  reducedRank: { name: 'reduced_rank', index: 3, type: 'uint' },
+  keptRank: { name: 'kept_axes', index: 2, type: 'uint' },
+  reducedRank: { name: 'reduced_axes', index: 3, type: 'uint' },
   /** The smallest in place of the largest, or the logarithm. */
   flip: { name: 'flip', index: 4, type: 'bool' },
 } as const;
@@ -102,13 +102,13 @@ function reduceText(stored: string, type: ValueType): string {
     places: PLACES,
     body: `${lineCells(type)}
 ${lineStart('params.outputs')}
-  const uint kept = kept_rank == 0 ? line * params.count
-                                   : offset_of(line, params.keptShape, params.keptStrides, kept_rank);
+  const uint kept = kept_axes == 0 ? line * params.count
+                                   : offset_of(line, params.keptShape, params.keptStrides, kept_axes);
   ${type} total = start_of(op);
 ${eachOf(
   'params.count',
-  `    const uint reduced = reduced_rank == 0 ? j
-                                           : offset_of(j, params.reducedShape, params.reducedStrides, reduced_rank);
+  `    const uint reduced = reduced_axes == 0 ? j
+                                           : offset_of(j, params.reducedShape, params.reducedStrides, reduced_axes);
     total = step_of(op, total, ${type}(x[kept + reduced]));`,
 )}
   total = combined(op, total, cells, simd, member);

@@ -1,7 +1,8 @@
 /**
  * Tiled matrix products, out = A B. A threadgroup of four SIMD groups makes 64 x 64 outputs. Sixteen columns
  * of A and rows of B at a time lie in threadgroup memory as float32, zeros beyond the edges; each SIMD group
- * multiplies them to its quarter of the outputs, in sixteen matrices of 8 x 8. The outputs go through
+ * multiplies them to its quarter of the outputs, in sixteen matrices of 8 x 8, which stay in registers because
+ * the loops over them are unrolled. The outputs go through
  * threadgroup memory too, so that edges, bias and dtype are dealt with in one place.
  */
 
@@ -49,21 +50,27 @@ const MATRICES = {
   start: `  const uint own_row = (simd / 2) * 32;
   const uint own_column = (simd % 2) * 32;
   simdgroup_float8x8 sums[16];
+#pragma clang loop unroll(full)
   for (uint n = 0; n < 16; n++) sums[n] = make_filled_simdgroup_matrix<float, 8, 8>(0.0f);`,
   multiply: `    for (uint d = 0; d < ${DEPTH}; d += 8) {
       simdgroup_float8x8 left[4];
       simdgroup_float8x8 right[4];
+#pragma clang loop unroll(full)
       for (uint n = 0; n < 4; n++) {
         simdgroup_load(left[n], a_cells + (own_row + 8 * n) * ${A_ROW} + d, ${A_ROW});
         simdgroup_load(right[n], b_cells + d * ${B_ROW} + own_column + 8 * n, ${B_ROW});
       }
+#pragma clang loop unroll(full)
       for (uint r = 0; r < 4; r++) {
+#pragma clang loop unroll(full)
         for (uint c = 0; c < 4; c++) {
           simdgroup_multiply_accumulate(sums[4 * r + c], left[r], right[c], sums[4 * r + c]);
         }
       }
     }`,
-  finish: `  for (uint r = 0; r < 4; r++) {
+  finish: `#pragma clang loop unroll(full)
+  for (uint r = 0; r < 4; r++) {
+#pragma clang loop unroll(full)
     for (uint c = 0; c < 4; c++) {
       simdgroup_store(sums[4 * r + c], cells + (own_row + 8 * r) * ${SIDE} + own_column + 8 * c, ${SIDE});
     }

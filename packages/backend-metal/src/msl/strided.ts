@@ -14,15 +14,15 @@ export function specializedRank(specialization: string): number {
   return rank >= 1 && rank <= AXES ? rank : AXES;
 }
 
-/** offset_of(i, shape, strides, rank): i is row-major over the last `rank` axes of the shape. */
+/** offset_of(i, shape, strides, axes): i is row-major over the last `axes` axes of the shape. */
 export const STRIDED = `template <typename Stride>
-inline uint offset_of(uint i, constant uint *shape, constant Stride *strides, uint rank) {
+inline uint offset_of(uint i, constant uint *shape, constant Stride *strides, uint axes) {
   uint rest = i;
   uint offset = 0;
-  for (uint axis = ${AXES - 1}; axis > ${AXES} - rank; axis--) {
+  for (uint axis = ${AXES - 1}; axis > ${AXES} - axes; axis--) {
     const uint quotient = rest / shape[axis];
     offset += (rest - quotient * shape[axis]) * uint(strides[axis]);
     rest = quotient;
   }
-  return offset + rest * uint(strides[${AXES} - rank]);
+  return offset + rest * uint(strides[${AXES} - axes]);
 }`;
