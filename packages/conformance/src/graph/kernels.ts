@@ -3,7 +3,13 @@
  * of them commute, so a wrong order shows. Parameter `salt` makes each dispatch different.
  */
 
-import { defineKernel, type KernelContract, type WgslSource } from '@wick/core';
+import {
+  defineKernel,
+  type KernelContract,
+  type KernelSources,
+  type MslSource,
+  type WgslSource,
+} from '@wick/core';
 
 const UINT = { dtypes: ['uint32'] } as const;
 const read = { access: 'read', ...UINT } as const;
@@ -34,14 +40,39 @@ struct Params { salt: u32 }
   };
 }
 
+/** As `wgsl`, and one thread for each grid point: a buffer of MSL does not know its length. */
+function msl(bindings: Readonly<Record<string, 'read' | 'read_write'>>, body: string): MslSource {
+  const declared = Object.entries(bindings).map(
+    ([name, access], i) => `device ${access === 'read' ? 'const ' : ''}uint *${name} [[buffer(${i})]], `,
+  );
+  return {
+    entryPoint: 'conformance_step',
+    tile: [1, 1, 1],
+    msl: `#include <metal_stdlib>
+using namespace metal;
+struct Params { uint salt; };
+kernel void conformance_step(${declared.join('')}constant Params &params [[buffer(${declared.length})]],
+                 uint i [[thread_position_in_grid]]) {
+  ${body}
+}`,
+  };
+}
+
+/** One body that means the same in both languages. */
+function sources(
+  bindings: Readonly<Record<string, 'read' | 'read_write'>>,
+  sized: string,
+  body: string,
+): KernelSources {
+  return { webgpu: wgsl(bindings, sized, body), metal: msl(bindings, body) };
+}
+
 /** out = x * 1664525 + salt: a write that depends on what was read. */
 export const mix = defineKernel({
   name: 'conformance.mix',
   bindings: { x: read, out: write },
   params,
-  sources: {
-    webgpu: wgsl({ x: 'read', out: 'read_write' }, 'out', 'out[i] = x[i] * 1664525u + params.salt;'),
-  },
+  sources: sources({ x: 'read', out: 'read_write' }, 'out', 'out[i] = x[i] * 1664525u + params.salt;'),
   reference({ bindings: { x, out }, params: { salt } }) {
     for (let i = 0; i < out.length; i++) out[i] = multiply(x[i], 1664525) + salt;
   },
@@ -52,13 +83,11 @@ export const blend = defineKernel({
   name: 'conformance.blend',
   bindings: { a: read, b: read, out: write },
   params,
-  sources: {
-    webgpu: wgsl(
-      { a: 'read', b: 'read', out: 'read_write' },
-      'out',
-      'out[i] = a[i] * 3u + b[i] * 5u + params.salt;',
-    ),
-  },
+  sources: sources(
+    { a: 'read', b: 'read', out: 'read_write' },
+    'out',
+    'out[i] = a[i] * 3u + b[i] * 5u + params.salt;',
+  ),
   reference({ bindings: { a, b, out }, params: { salt } }) {
     for (let i = 0; i < out.length; i++) out[i] = multiply(a[i], 3) + multiply(b[i], 5) + salt;
   },
@@ -69,7 +98,7 @@ export const stir = defineKernel({
   name: 'conformance.stir',
   bindings: { data: readWrite },
   params,
-  sources: { webgpu: wgsl({ data: 'read_write' }, 'data', 'data[i] = data[i] * 22695477u + params.salt;') },
+  sources: sources({ data: 'read_write' }, 'data', 'data[i] = data[i] * 22695477u + params.salt;'),
   reference({ bindings: { data }, params: { salt } }) {
     for (let i = 0; i < data.length; i++) data[i] = multiply(data[i], 22695477) + salt;
   },
@@ -80,9 +109,11 @@ export const absorb = defineKernel({
   name: 'conformance.absorb',
   bindings: { x: read, data: readWrite },
   params,
-  sources: {
-    webgpu: wgsl({ x: 'read', data: 'read_write' }, 'data', 'data[i] = data[i] * 31u + x[i] + params.salt;'),
-  },
+  sources: sources(
+    { x: 'read', data: 'read_write' },
+    'data',
+    'data[i] = data[i] * 31u + x[i] + params.salt;',
+  ),
   reference({ bindings: { x, data }, params: { salt } }) {
     for (let i = 0; i < data.length; i++) data[i] = multiply(data[i], 31) + x[i] + salt;
   },
@@ -93,13 +124,11 @@ export const split = defineKernel({
   name: 'conformance.split',
   bindings: { x: read, low: write, high: write },
   params,
-  sources: {
-    webgpu: wgsl(
-      { x: 'read', low: 'read_write', high: 'read_write' },
-      'low',
-      'low[i] = x[i] * 7u + params.salt; high[i] = x[i] * 11u - params.salt;',
-    ),
-  },
+  sources: sources(
+    { x: 'read', low: 'read_write', high: 'read_write' },
+    'low',
+    'low[i] = x[i] * 7u + params.salt; high[i] = x[i] * 11u - params.salt;',
+  ),
   reference({ bindings: { x, low, high }, params: { salt } }) {
     for (let i = 0; i < low.length; i++) {
       low[i] = multiply(x[i], 7) + salt;
