@@ -52,14 +52,21 @@ struct Arguments {
       }
       if (i + 1 == count) throw std::runtime_error(a + " needs a value");
       const std::string value = values[++i];
-      if (a == "--grid") grid = parseSize(value);
-      else if (a == "--threadgroup") threadgroup = parseSize(value);
-      else if (a == "--buffer") buffers.insert(parsePair(value));
-      else if (a == "--memory") memory.insert(parsePair(value));
-      else if (a == "--constant") constants.insert(parsePair(value));
-      else if (a == "-D") macros[value.substr(0, value.find('='))] =
-          value.find('=') == std::string::npos ? "1" : value.substr(value.find('=') + 1);
-      else throw std::runtime_error("no option " + a);
+      if (a == "--grid")
+        grid = parseSize(value);
+      else if (a == "--threadgroup")
+        threadgroup = parseSize(value);
+      else if (a == "--buffer")
+        buffers.insert(parsePair(value));
+      else if (a == "--memory")
+        memory.insert(parsePair(value));
+      else if (a == "--constant")
+        constants.insert(parsePair(value));
+      else if (a == "-D")
+        macros[value.substr(0, value.find('='))] =
+            value.find('=') == std::string::npos ? "1" : value.substr(value.find('=') + 1);
+      else
+        throw std::runtime_error("no option " + a);
     }
   }
 };

@@ -10,7 +10,8 @@ typedef NS_OPTIONS(NSUInteger, MTLPipelineOption) {
 
 @class MTLComputePipelineReflection;
 typedef MTLComputePipelineReflection *MTLAutoreleasedComputePipelineReflection;
-typedef void (^MTLNewComputePipelineStateCompletionHandler)(id<MTLComputePipelineState> state, NSError *error);
+typedef void (^MTLNewComputePipelineStateCompletionHandler)(id<MTLComputePipelineState> state,
+                                                            NSError *error);
 
 @interface MTLComputePipelineDescriptor : NSObject <NSCopying> {
   NSString *_label;

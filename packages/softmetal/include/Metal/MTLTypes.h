@@ -7,9 +7,9 @@
 #define MTL_EXTERN extern __attribute__((visibility("default")))
 #endif
 
-@protocol MTLDevice, MTLResource, MTLBuffer, MTLLibrary, MTLFunction, MTLComputePipelineState,
-    MTLCommandQueue, MTLCommandBuffer, MTLCommandEncoder, MTLComputeCommandEncoder, MTLBlitCommandEncoder,
-    MTLFence;
+@protocol MTLDevice
+, MTLResource, MTLBuffer, MTLLibrary, MTLFunction, MTLComputePipelineState, MTLCommandQueue, MTLCommandBuffer,
+    MTLCommandEncoder, MTLComputeCommandEncoder, MTLBlitCommandEncoder, MTLFence;
 
 typedef struct {
   NSUInteger x, y, z;

@@ -5,38 +5,38 @@
  */
 #pragma once
 
-#define SM_VECTOR1(NAME)                                     \
-  template <class T, int N>                                  \
-  inline vec<T, N> NAME(vec<T, N> x) {                       \
-    vec<T, N> r;                                             \
-    for (int i = 0; i < N; i++) r[i] = NAME((T)x[i]);        \
-    return r;                                                \
+#define SM_VECTOR1(NAME)                              \
+  template <class T, int N>                           \
+  inline vec<T, N> NAME(vec<T, N> x) {                \
+    vec<T, N> r;                                      \
+    for (int i = 0; i < N; i++) r[i] = NAME((T)x[i]); \
+    return r;                                         \
   }
-#define SM_VECTOR2(NAME)                                                   \
-  template <class T, int N>                                                \
-  inline vec<T, N> NAME(vec<T, N> x, sm_same<vec<T, N>> y) {               \
-    vec<T, N> r;                                                           \
-    for (int i = 0; i < N; i++) r[i] = NAME((T)x[i], (T)y[i]);             \
-    return r;                                                              \
+#define SM_VECTOR2(NAME)                                       \
+  template <class T, int N>                                    \
+  inline vec<T, N> NAME(vec<T, N> x, sm_same<vec<T, N>> y) {   \
+    vec<T, N> r;                                               \
+    for (int i = 0; i < N; i++) r[i] = NAME((T)x[i], (T)y[i]); \
+    return r;                                                  \
   }
-#define SM_VECTOR3(NAME)                                                            \
-  template <class T, int N>                                                         \
-  inline vec<T, N> NAME(vec<T, N> x, sm_same<vec<T, N>> y, sm_same<vec<T, N>> z) {  \
-    vec<T, N> r;                                                                    \
-    for (int i = 0; i < N; i++) r[i] = NAME((T)x[i], (T)y[i], (T)z[i]);             \
-    return r;                                                                       \
+#define SM_VECTOR3(NAME)                                                           \
+  template <class T, int N>                                                        \
+  inline vec<T, N> NAME(vec<T, N> x, sm_same<vec<T, N>> y, sm_same<vec<T, N>> z) { \
+    vec<T, N> r;                                                                   \
+    for (int i = 0; i < N; i++) r[i] = NAME((T)x[i], (T)y[i], (T)z[i]);            \
+    return r;                                                                      \
   }
-#define SM_FLOAT1(NAME, EXPRESSION)                                   \
-  inline float NAME(float x) { return EXPRESSION; }                   \
-  inline half NAME(half x) { return (half)NAME((float)x); }           \
+#define SM_FLOAT1(NAME, EXPRESSION)                         \
+  inline float NAME(float x) { return EXPRESSION; }         \
+  inline half NAME(half x) { return (half)NAME((float)x); } \
   SM_VECTOR1(NAME)
-#define SM_FLOAT2(NAME, EXPRESSION)                                                    \
-  inline float NAME(float x, float y) { return EXPRESSION; }                           \
-  inline half NAME(half x, half y) { return (half)NAME((float)x, (float)y); }          \
+#define SM_FLOAT2(NAME, EXPRESSION)                                           \
+  inline float NAME(float x, float y) { return EXPRESSION; }                  \
+  inline half NAME(half x, half y) { return (half)NAME((float)x, (float)y); } \
   SM_VECTOR2(NAME)
-#define SM_FLOAT3(NAME, EXPRESSION)                                                                     \
-  inline float NAME(float x, float y, float z) { return EXPRESSION; }                                   \
-  inline half NAME(half x, half y, half z) { return (half)NAME((float)x, (float)y, (float)z); }         \
+#define SM_FLOAT3(NAME, EXPRESSION)                                                             \
+  inline float NAME(float x, float y, float z) { return EXPRESSION; }                           \
+  inline half NAME(half x, half y, half z) { return (half)NAME((float)x, (float)y, (float)z); } \
   SM_VECTOR3(NAME)
 #define SM_INTEGERS(X) X(char) X(uchar) X(short) X(ushort) X(int) X(uint) X(long) X(ulong)
 
@@ -109,9 +109,9 @@ inline half ldexp(half x, int k) { return (half)__builtin_ldexpf((float)x, k); }
 inline int ilogb(float x) { return __builtin_ilogbf(x); }
 
 // min, max, clamp and abs exist for every arithmetic type. For floats max and min are fmax and fmin.
-#define SM_MINMAX(T)                                                          \
-  inline constexpr T min(T x, T y) { return y < x ? y : x; }                  \
-  inline constexpr T max(T x, T y) { return x < y ? y : x; }                  \
+#define SM_MINMAX(T)                                         \
+  inline constexpr T min(T x, T y) { return y < x ? y : x; } \
+  inline constexpr T max(T x, T y) { return x < y ? y : x; } \
   inline constexpr T clamp(T x, T low, T high) { return min(max(x, low), high); }
 SM_INTEGERS(SM_MINMAX)
 #undef SM_MINMAX
@@ -132,22 +132,22 @@ SM_VECTOR2(min)
 SM_VECTOR2(max)
 SM_VECTOR3(clamp)
 
-#define SM_INTEGER(T)                                                                             \
-  inline T absdiff(T x, T y) { return x > y ? x - y : y - x; }                                    \
-  inline T min3(T x, T y, T z) { return min(x, min(y, z)); }                                      \
-  inline T max3(T x, T y, T z) { return max(x, max(y, z)); }                                      \
-  inline T median3(T x, T y, T z) { return max(min(x, y), min(max(x, y), z)); }                   \
-  inline T hadd(T x, T y) { return (x >> 1) + (y >> 1) + (x & y & 1); }                           \
-  inline T rhadd(T x, T y) { return (x >> 1) + (y >> 1) + ((x | y) & 1); }                        \
-  inline T addsat(T x, T y) {                                                                     \
-    T r;                                                                                          \
-    if (!__builtin_add_overflow(x, y, &r)) return r;                                              \
-    return y < 0 ? numeric_limits<T>::min() : numeric_limits<T>::max();                           \
-  }                                                                                               \
-  inline T subsat(T x, T y) {                                                                     \
-    T r;                                                                                          \
-    if (!__builtin_sub_overflow(x, y, &r)) return r;                                              \
-    return x < y ? numeric_limits<T>::min() : numeric_limits<T>::max();                           \
+#define SM_INTEGER(T)                                                           \
+  inline T absdiff(T x, T y) { return x > y ? x - y : y - x; }                  \
+  inline T min3(T x, T y, T z) { return min(x, min(y, z)); }                    \
+  inline T max3(T x, T y, T z) { return max(x, max(y, z)); }                    \
+  inline T median3(T x, T y, T z) { return max(min(x, y), min(max(x, y), z)); } \
+  inline T hadd(T x, T y) { return (x >> 1) + (y >> 1) + (x & y & 1); }         \
+  inline T rhadd(T x, T y) { return (x >> 1) + (y >> 1) + ((x | y) & 1); }      \
+  inline T addsat(T x, T y) {                                                   \
+    T r;                                                                        \
+    if (!__builtin_add_overflow(x, y, &r)) return r;                            \
+    return y < 0 ? numeric_limits<T>::min() : numeric_limits<T>::max();         \
+  }                                                                             \
+  inline T subsat(T x, T y) {                                                   \
+    T r;                                                                        \
+    if (!__builtin_sub_overflow(x, y, &r)) return r;                            \
+    return x < y ? numeric_limits<T>::min() : numeric_limits<T>::max();         \
   }
 SM_INTEGERS(SM_INTEGER)
 #undef SM_INTEGER
@@ -194,17 +194,17 @@ inline T insert_bits(T base, T from, uint offset, uint bits) {
 }
 
 // Relations. On vectors the result is an integer mask of the components' width, as of comparisons.
-#define SM_TEST(NAME, EXPRESSION)                                             \
-  inline bool NAME(float x) { return EXPRESSION; }                            \
-  inline bool NAME(half h) {                                                  \
-    float x = (float)h;                                                       \
-    return EXPRESSION;                                                        \
-  }                                                                           \
-  template <class T, int N>                                                   \
-  inline auto NAME(vec<T, N> x) {                                             \
-    decltype(x == x) r;                                                       \
-    for (int i = 0; i < N; i++) r[i] = NAME((T)x[i]) ? -1 : 0;                \
-    return r;                                                                 \
+#define SM_TEST(NAME, EXPRESSION)                              \
+  inline bool NAME(float x) { return EXPRESSION; }             \
+  inline bool NAME(half h) {                                   \
+    float x = (float)h;                                        \
+    return EXPRESSION;                                         \
+  }                                                            \
+  template <class T, int N>                                    \
+  inline auto NAME(vec<T, N> x) {                              \
+    decltype(x == x) r;                                        \
+    for (int i = 0; i < N; i++) r[i] = NAME((T)x[i]) ? -1 : 0; \
+    return r;                                                  \
   }
 SM_TEST(isnan, __builtin_isnan(x))
 SM_TEST(isinf, __builtin_isinf(x))
@@ -275,17 +275,57 @@ inline float4 unpack_snorm4x8_to_float(uint x) {
 }
 
 /** The same functions under the names that choose an accuracy; here all are accurate. */
-#define SM_BOTH                                                                                       \
-  using metal::acos; using metal::acosh; using metal::asin; using metal::asinh; using metal::atan;    \
-  using metal::atan2; using metal::atanh; using metal::ceil; using metal::clamp; using metal::cos;    \
-  using metal::cosh; using metal::cospi; using metal::divide; using metal::exp; using metal::exp10;   \
-  using metal::exp2; using metal::fabs; using metal::floor; using metal::fma; using metal::fmax;      \
-  using metal::fmax3; using metal::fmin; using metal::fmin3; using metal::fmod; using metal::fract;   \
-  using metal::log; using metal::log10; using metal::log2; using metal::max; using metal::min;        \
-  using metal::mix; using metal::normalize; using metal::pow; using metal::powr; using metal::rint;   \
-  using metal::round; using metal::rsqrt; using metal::saturate; using metal::sign; using metal::sin; \
-  using metal::sincos; using metal::sinh; using metal::sinpi; using metal::sqrt; using metal::tan;    \
-  using metal::tanh; using metal::trunc; using metal::length; using metal::distance; using metal::abs;
+#define SM_BOTH           \
+  using metal::acos;      \
+  using metal::acosh;     \
+  using metal::asin;      \
+  using metal::asinh;     \
+  using metal::atan;      \
+  using metal::atan2;     \
+  using metal::atanh;     \
+  using metal::ceil;      \
+  using metal::clamp;     \
+  using metal::cos;       \
+  using metal::cosh;      \
+  using metal::cospi;     \
+  using metal::divide;    \
+  using metal::exp;       \
+  using metal::exp10;     \
+  using metal::exp2;      \
+  using metal::fabs;      \
+  using metal::floor;     \
+  using metal::fma;       \
+  using metal::fmax;      \
+  using metal::fmax3;     \
+  using metal::fmin;      \
+  using metal::fmin3;     \
+  using metal::fmod;      \
+  using metal::fract;     \
+  using metal::log;       \
+  using metal::log10;     \
+  using metal::log2;      \
+  using metal::max;       \
+  using metal::min;       \
+  using metal::mix;       \
+  using metal::normalize; \
+  using metal::pow;       \
+  using metal::powr;      \
+  using metal::rint;      \
+  using metal::round;     \
+  using metal::rsqrt;     \
+  using metal::saturate;  \
+  using metal::sign;      \
+  using metal::sin;       \
+  using metal::sincos;    \
+  using metal::sinh;      \
+  using metal::sinpi;     \
+  using metal::sqrt;      \
+  using metal::tan;       \
+  using metal::tanh;      \
+  using metal::trunc;     \
+  using metal::length;    \
+  using metal::distance;  \
+  using metal::abs;
 namespace precise {
 SM_BOTH
 }

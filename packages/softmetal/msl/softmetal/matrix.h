@@ -43,16 +43,16 @@ inline ulong sm_matrix_offset(uint i, ulong stride, ulong2 origin, bool transpos
   if (transpose) return (origin.y + column) * stride + origin.x + row;
   return (origin.y + row) * stride + origin.x + column;
 }
-#define SM_MATRIX_MEMORY(SPACE)                                                                              \
-  template <class T>                                                                                         \
-  inline void simdgroup_load(thread simdgroup_matrix<T, 8, 8> &m, const SPACE sm_same<T> *from,              \
-                             ulong stride = 8, ulong2 origin = ulong2(0ul), bool transpose = false) {        \
-    for (uint i = 0; i < 2; i++) m.elements[i] = from[sm_matrix_offset(i, stride, origin, transpose)];       \
-  }                                                                                                          \
-  template <class T>                                                                                         \
-  inline void simdgroup_store(simdgroup_matrix<T, 8, 8> m, SPACE sm_same<T> *to, ulong stride = 8,           \
-                              ulong2 origin = ulong2(0ul), bool transpose = false) {                         \
-    for (uint i = 0; i < 2; i++) to[sm_matrix_offset(i, stride, origin, transpose)] = m.elements[i];         \
+#define SM_MATRIX_MEMORY(SPACE)                                                                        \
+  template <class T>                                                                                   \
+  inline void simdgroup_load(thread simdgroup_matrix<T, 8, 8> &m, const SPACE sm_same<T> *from,        \
+                             ulong stride = 8, ulong2 origin = ulong2(0ul), bool transpose = false) {  \
+    for (uint i = 0; i < 2; i++) m.elements[i] = from[sm_matrix_offset(i, stride, origin, transpose)]; \
+  }                                                                                                    \
+  template <class T>                                                                                   \
+  inline void simdgroup_store(simdgroup_matrix<T, 8, 8> m, SPACE sm_same<T> *to, ulong stride = 8,     \
+                              ulong2 origin = ulong2(0ul), bool transpose = false) {                   \
+    for (uint i = 0; i < 2; i++) to[sm_matrix_offset(i, stride, origin, transpose)] = m.elements[i];   \
   }
 SM_MATRIX_MEMORY(device)
 #if defined(SM_ADDRESS_SPACES)
@@ -67,9 +67,8 @@ struct sm_matrix_pair {
 };
 /** d = a * b + c. Sums are in float, in ascending order of the inner index, starting from c. */
 template <class D, class A, class B, class C>
-SM_INLINE void simdgroup_multiply_accumulate(thread simdgroup_matrix<D, 8, 8> &d,
-                                             simdgroup_matrix<A, 8, 8> a, simdgroup_matrix<B, 8, 8> b,
-                                             simdgroup_matrix<C, 8, 8> c) {
+SM_INLINE void simdgroup_multiply_accumulate(thread simdgroup_matrix<D, 8, 8> &d, simdgroup_matrix<A, 8, 8> a,
+                                             simdgroup_matrix<B, 8, 8> b, simdgroup_matrix<C, 8, 8> c) {
   typedef sm_matrix_pair<A, B> Pair;
   const SmLanes *lanes = sm_give(Pair{a.elements, b.elements});
   uint self = sm_own_lane();

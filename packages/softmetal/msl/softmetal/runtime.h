@@ -11,9 +11,7 @@ extern "C" {
 extern SmRuntime sm_runtime;
 
 #define SM_TOGETHER __attribute__((convergent, noduplicate, noinline, no_sanitize("thread"), unused)) static
-SM_TOGETHER void sm_threadgroup_barrier() {
-  sm_runtime.threadgroup_barrier(__builtin_return_address(0));
-}
+SM_TOGETHER void sm_threadgroup_barrier() { sm_runtime.threadgroup_barrier(__builtin_return_address(0)); }
 SM_TOGETHER const SmLanes *sm_collect(const void *value, unsigned bytes) {
   return sm_runtime.collect(value, bytes, __builtin_return_address(0));
 }
@@ -26,12 +24,12 @@ SM_HIDDEN inline void sm_access(const void *address, unsigned long bytes, unsign
   if ((unsigned long)((const unsigned char *)address - sm_runtime.arena) < sm_runtime.arenaBytes)
     sm_runtime.access(address, bytes, kind);
 }
-#define SM_CALLBACK(BYTES)                                                                              \
-  SM_HIDDEN void __tsan_read##BYTES(void *p) { sm_access(p, BYTES, SmRead); }                           \
-  SM_HIDDEN void __tsan_write##BYTES(void *p) { sm_access(p, BYTES, SmWrite); }                         \
-  SM_HIDDEN void __tsan_unaligned_read##BYTES(void *p) { sm_access(p, BYTES, SmRead); }                 \
-  SM_HIDDEN void __tsan_unaligned_write##BYTES(void *p) { sm_access(p, BYTES, SmWrite); }               \
-  SM_HIDDEN void __tsan_read_write##BYTES(void *p) { sm_access(p, BYTES, SmWrite); }                    \
+#define SM_CALLBACK(BYTES)                                                                \
+  SM_HIDDEN void __tsan_read##BYTES(void *p) { sm_access(p, BYTES, SmRead); }             \
+  SM_HIDDEN void __tsan_write##BYTES(void *p) { sm_access(p, BYTES, SmWrite); }           \
+  SM_HIDDEN void __tsan_unaligned_read##BYTES(void *p) { sm_access(p, BYTES, SmRead); }   \
+  SM_HIDDEN void __tsan_unaligned_write##BYTES(void *p) { sm_access(p, BYTES, SmWrite); } \
+  SM_HIDDEN void __tsan_read_write##BYTES(void *p) { sm_access(p, BYTES, SmWrite); }      \
   SM_HIDDEN void __tsan_unaligned_read_write##BYTES(void *p) { sm_access(p, BYTES, SmWrite); }
 SM_CALLBACK(1)
 SM_CALLBACK(2)

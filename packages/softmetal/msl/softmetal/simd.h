@@ -16,7 +16,8 @@ SM_INLINE void simdgroup_barrier(mem_flags) {
 
 template <class T>
 inline T sm_lane(const SmLanes *lanes, uint lane) {
-  return *reinterpret_cast<const T *>(lanes->value[lane & 31]); // clang 14 crashes on __builtin_memcpy_inline here
+  return *reinterpret_cast<const T *>(
+      lanes->value[lane & 31]);  // clang 14 crashes on __builtin_memcpy_inline here
 }
 template <class T>
 SM_INLINE const SmLanes *sm_give(T value) {
@@ -49,9 +50,9 @@ inline T sm_scan(const SmLanes *lanes, T start, bool inclusive, F fold) {
   return result;
 }
 
-#define SM_SIMD_FOLD(NAME, EXPRESSION)                                     \
-  template <class T>                                                       \
-  SM_INLINE T NAME(T value) {                                              \
+#define SM_SIMD_FOLD(NAME, EXPRESSION)                                           \
+  template <class T>                                                             \
+  SM_INLINE T NAME(T value) {                                                    \
     return sm_fold<T>(sm_give(value), [](T a, T b) -> T { return EXPRESSION; }); \
   }
 SM_SIMD_FOLD(simd_sum, a + b)

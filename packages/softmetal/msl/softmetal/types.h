@@ -201,12 +201,12 @@ inline vec<T, 3> operator*(sm_packed3<T> a, T b) {
   return vec<T, 3>(a) * b;
 }
 
-#define SM_TYPES_OF(T)                                                     \
-  typedef vec<T, 2> T##2;                                                  \
-  typedef vec<T, 3> T##3;                                                  \
-  typedef vec<T, 4> T##4;                                                  \
+#define SM_TYPES_OF(T)                                                             \
+  typedef vec<T, 2> T##2;                                                          \
+  typedef vec<T, 3> T##3;                                                          \
+  typedef vec<T, 4> T##4;                                                          \
   typedef T packed_##T##2 __attribute__((ext_vector_type(2), aligned(sizeof(T)))); \
-  typedef sm_packed3<T> packed_##T##3;                                     \
+  typedef sm_packed3<T> packed_##T##3;                                             \
   typedef T packed_##T##4 __attribute__((ext_vector_type(4), aligned(sizeof(T))));
 SM_TYPES_OF(char)
 SM_TYPES_OF(uchar)
@@ -234,12 +234,12 @@ struct array {
 
 template <class T>
 struct numeric_limits;
-#define SM_INTEGER_LIMITS(T, LOW, HIGH)                   \
-  template <>                                             \
-  struct numeric_limits<T> {                              \
-    static constexpr T min() { return LOW; }              \
-    static constexpr T lowest() { return LOW; }           \
-    static constexpr T max() { return HIGH; }             \
+#define SM_INTEGER_LIMITS(T, LOW, HIGH)         \
+  template <>                                   \
+  struct numeric_limits<T> {                    \
+    static constexpr T min() { return LOW; }    \
+    static constexpr T lowest() { return LOW; } \
+    static constexpr T max() { return HIGH; }   \
   };
 SM_INTEGER_LIMITS(char, -128, 127)
 SM_INTEGER_LIMITS(uchar, 0, 255)

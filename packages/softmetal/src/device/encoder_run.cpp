@@ -39,12 +39,16 @@ ThreadgroupRunner &runner() {
 
 }  // namespace
 
-EncoderRun::EncoderRun(EncoderRecord &encoder, CommandBufferRecord &buffer, bool track, std::mt19937_64 &random)
+EncoderRun::EncoderRun(EncoderRecord &encoder, CommandBufferRecord &buffer, bool track,
+                       std::mt19937_64 &random)
     : encoder_(encoder), buffer_(buffer), track_(track), random_(random) {}
 
 std::string EncoderRun::name(const Command &command) const {
-  const char *kind = command.kind == Command::Kind::dispatch ? "dispatch" : command.kind == Command::Kind::copy ? "copy" : "fill";
-  const std::string label = command.label.empty() && command.program ? command.program->source.name : command.label;
+  const char *kind = command.kind == Command::Kind::dispatch ? "dispatch"
+                     : command.kind == Command::Kind::copy   ? "copy"
+                                                             : "fill";
+  const std::string label =
+      command.label.empty() && command.program ? command.program->source.name : command.label;
   return std::string(kind) + " '" + label + "' of encoder '" + encoder_.label + "' of command buffer '" +
          buffer_.label + "'";
 }
@@ -152,7 +156,9 @@ bool EncoderRun::begin(Job &job) {
     if (!program.present[i]) continue;
     if (p.kind == Parameter::Kind::threadgroup) {
       const std::size_t bytes = command.threadgroupMemory[p.index];
-      if (bytes == 0) return fail("missing binding: " + name(command) + " has no threadgroup memory for '" + p.name + "'"), false;
+      if (bytes == 0)
+        return fail("missing binding: " + name(command) + " has no threadgroup memory for '" + p.name + "'"),
+               false;
       job.threadgroupMemory.emplace_back(bytes + 64, '\xff');
       const auto address = reinterpret_cast<std::uintptr_t>(job.threadgroupMemory.back().data());
       job.threadgroups[p.index] = reinterpret_cast<void *>((address + 63) & ~std::uintptr_t{63});
@@ -160,14 +166,18 @@ bool EncoderRun::begin(Job &job) {
     if (p.kind != Parameter::Kind::buffer) continue;
     Binding &binding = command.bindings[p.index];
     if (binding.kind == Binding::Kind::none)
-      return fail("missing binding: " + name(command) + " has nothing at index " + std::to_string(p.index) + " for '" + p.name + "'"), false;
+      return fail("missing binding: " + name(command) + " has nothing at index " + std::to_string(p.index) +
+                  " for '" + p.name + "'"),
+             false;
     std::size_t length = binding.bytes.size();
     if (binding.kind == Binding::Kind::bytes) {
       job.buffers[p.index] = binding.bytes.data();
     } else {
       const auto memory = binding.memory.lock();
       if (!memory)
-        return fail("freed in flight: the buffer at index " + std::to_string(p.index) + " of " + name(command) + " was released before it ran"), false;
+        return fail("freed in flight: the buffer at index " + std::to_string(p.index) + " of " +
+                    name(command) + " was released before it ran"),
+               false;
       length = binding.offset < memory->length ? memory->length - binding.offset : 0;
       job.buffers[p.index] = memory->base + binding.offset;
       if (job.tracker) {
@@ -178,8 +188,9 @@ bool EncoderRun::begin(Job &job) {
       }
     }
     if (p.reference && length < program.bytes[i])
-      return fail("out of bounds: '" + p.name + "' of " + name(command) + " needs " + std::to_string(program.bytes[i]) +
-                  " bytes and has " + std::to_string(length)), false;
+      return fail("out of bounds: '" + p.name + "' of " + name(command) + " needs " +
+                  std::to_string(program.bytes[i]) + " bytes and has " + std::to_string(length)),
+             false;
   }
   command.program->attach(runtime());
   return true;
@@ -217,7 +228,8 @@ void EncoderRun::transfer(Job &job) {
   const bool copies = command.kind == Command::Kind::copy;
   const auto target = command.target.memory.lock();
   const auto source = copies ? command.source.memory.lock() : target;
-  if (!target || !source) return fail("freed in flight: a buffer of " + name(command) + " was released before it ran");
+  if (!target || !source)
+    return fail("freed in flight: a buffer of " + name(command) + " was released before it ran");
   if (track_) job.tracker = std::make_unique<CommandTracker>(name(command), encoder_.order);
   for (const auto &[memory, epoch] : job.epochs)
     if (job.tracker) job.tracker->bind(memory, 0, epoch, memory == target);
@@ -227,8 +239,10 @@ void EncoderRun::transfer(Job &job) {
     if (copies) job.tracker->access(from, command.length, SmRead);
     job.tracker->access(to, command.length, SmWrite);
   }
-  if (copies) std::memmove(to, from, command.length);
-  else std::memset(to, command.value, command.length);
+  if (copies)
+    std::memmove(to, from, command.length);
+  else
+    std::memset(to, command.value, command.length);
 }
 
 }  // namespace softmetal

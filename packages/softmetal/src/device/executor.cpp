@@ -37,7 +37,9 @@ void eachMemory(const CommandBufferRecord &buffer, F visit) {
 
 }  // namespace
 
-Executor::Lane::Lane() { std::thread([this] { loop(); }).detach(); }
+Executor::Lane::Lane() {
+  std::thread([this] { loop(); }).detach();
+}
 
 void Executor::Lane::add(std::function<void()> work) {
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -78,7 +80,8 @@ void Executor::commit(const std::shared_ptr<CommandBufferRecord> &buffer) {
     buffer->end = now();
     for (const auto &encoder : buffer->encoders)
       if (encoder->state == EncoderRecord::State::pending)
-        encoder->state = buffer->error == 0 ? EncoderRecord::State::completed : EncoderRecord::State::affected;
+        encoder->state =
+            buffer->error == 0 ? EncoderRecord::State::completed : EncoderRecord::State::affected;
     handlers_.add([this, buffer] {
       // Whoever a handler tells may commit at once.
       observed(buffer->serial);
@@ -142,9 +145,7 @@ void Executor::run(CommandBufferRecord &buffer) {
   }
   std::mt19937_64 random(Settings::shared().seed() * 0x9e3779b97f4a7c15ull + buffer.serial);
   if (track) {
-    eachMemory(buffer, [&](const std::shared_ptr<Memory> &memory) {
-      forgetBefore(*memory, forgettable);
-    });
+    eachMemory(buffer, [&](const std::shared_ptr<Memory> &memory) { forgetBefore(*memory, forgettable); });
   }
   // A snapshot is worth comparing only where no other command buffer wrote since it was made.
   std::vector<bool> comparable;

@@ -23,7 +23,8 @@ void Findings::add(const std::string &text) {
   texts_.push_back(text);
   const char *quiet = std::getenv("SOFTMETAL_QUIET");
   if (quiet == nullptr)
-    std::fprintf(stderr, "softmetal (SOFTMETAL_SEED=%llu): %s\n", static_cast<unsigned long long>(seed), text.c_str());
+    std::fprintf(stderr, "softmetal (SOFTMETAL_SEED=%llu): %s\n", static_cast<unsigned long long>(seed),
+                 text.c_str());
 }
 
 std::vector<std::string> Findings::take() {

@@ -16,7 +16,11 @@ std::size_t pagesOf(std::size_t length) { return (length + pageBytes - 1) / page
 }  // namespace
 
 Memory::Memory(char *begin, std::size_t byteLength, bool isTracked, bool isShared)
-    : base(begin), length(byteLength), tracked(isTracked), shared(isShared), log(std::make_unique<AccessLog>()) {
+    : base(begin),
+      length(byteLength),
+      tracked(isTracked),
+      shared(isShared),
+      log(std::make_unique<AccessLog>()) {
   std::memset(base, 0xff, length);  // NaN as float, half and bfloat; -1 as an integer
 }
 
@@ -33,7 +37,8 @@ Arena &Arena::shared() {
 
 Arena::Arena() {
   for (bytes_ = std::size_t{64} << 30; bytes_ >= std::size_t{1} << 30; bytes_ /= 2) {
-    void *mapping = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *mapping =
+        mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapping == MAP_FAILED) continue;
     base_ = static_cast<char *>(mapping);
     const std::size_t pages = bytes_ / pageBytes;
@@ -59,7 +64,8 @@ std::shared_ptr<Memory> Arena::allocate(std::size_t length, bool tracked, bool i
     if (left > 0) free_[begin + pages] = left;
   }
   auto memory = std::make_shared<Memory>(base_ + begin * pageBytes, length, tracked, isShared);
-  for (std::size_t i = 0; i + 1 < pages; i++) owners_[begin + i].store(memory.get(), std::memory_order_relaxed);
+  for (std::size_t i = 0; i + 1 < pages; i++)
+    owners_[begin + i].store(memory.get(), std::memory_order_relaxed);
   allocated_ += length;
   return memory;
 }

@@ -74,7 +74,8 @@ void CommandTracker::access(const void *address, std::size_t bytes, unsigned kin
     if (last_ == nullptr) {
       if (strayed_) return;
       strayed_ = true;
-      std::string where = owner == nullptr ? "outside of every buffer" : "in " + owner->name() + ", which it does not bind";
+      std::string where =
+          owner == nullptr ? "outside of every buffer" : "in " + owner->name() + ", which it does not bind";
       for (auto &b : bound_) {
         const char *const end = b.memory->base + b.memory->length;
         if (at >= end && at < end + 65536)
@@ -88,9 +89,10 @@ void CommandTracker::access(const void *address, std::size_t bytes, unsigned kin
   if (offset + bytes > last_->memory->length || offset < last_->offset) {
     if (last_->reported) return;
     last_->reported = true;
-    return problem("out of bounds: " + name_ + (kind == SmRead ? " reads " : " writes ") + std::to_string(bytes) +
-                   " bytes at " + std::to_string(offset) + " of " + last_->memory->name() + ", which is bound from " +
-                   std::to_string(last_->offset) + " to " + std::to_string(last_->memory->length));
+    return problem("out of bounds: " + name_ + (kind == SmRead ? " reads " : " writes ") +
+                   std::to_string(bytes) + " bytes at " + std::to_string(offset) + " of " +
+                   last_->memory->name() + ", which is bound from " + std::to_string(last_->offset) + " to " +
+                   std::to_string(last_->memory->length));
   }
   last_->access->bytes.add(offset, bytes, kind);
 }
@@ -111,12 +113,13 @@ std::vector<std::string> CommandTracker::finish() {
   for (auto &b : bound_) {
     for (const auto &earlier : b.memory->log->accesses) {
       std::size_t first = 0, last = 0;
-      if (ordered(*b.memory, *earlier, *b.access) || !earlier->bytes.conflict(b.access->bytes, first, last)) continue;
+      if (ordered(*b.memory, *earlier, *b.access) || !earlier->bytes.conflict(b.access->bytes, first, last))
+        continue;
       const std::string where = earlier->encoder->id == encoder_->id
                                     ? "in one encoder without a barrier between"
                                     : "in encoders that no fence orders";
-      problem("race: " + earlier->command + " and " + name_ + " touch bytes " + std::to_string(first) + " to " +
-              std::to_string(last) + " of " + b.memory->name() + ", " + where);
+      problem("race: " + earlier->command + " and " + name_ + " touch bytes " + std::to_string(first) +
+              " to " + std::to_string(last) + " of " + b.memory->name() + ", " + where);
     }
     b.memory->log->accesses.push_back(b.access);
     if (b.access->bytes.writes()) b.memory->version++;

@@ -111,7 +111,8 @@ bool permitted() {
           file << "    fill " << command.label << " " << command.length << "\n";
           break;
         case Command::Kind::barrier:
-          file << "    barrier " << (command.everything ? "buffers" : std::to_string(command.resources.size())) << "\n";
+          file << "    barrier "
+               << (command.everything ? "buffers" : std::to_string(command.resources.size())) << "\n";
           break;
       }
     }

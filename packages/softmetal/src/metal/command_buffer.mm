@@ -181,10 +181,12 @@ NSString *const MTLCommandBufferEncoderInfoErrorKey = @"MTLCommandBufferEncoderI
   _completedHandlers->push_back(Block_copy(block));
 }
 - (void)commit {
-  if (_status >= MTLCommandBufferStatusCommitted) return misuse("command buffer '" + text(_label) + "' was committed twice");
+  if (_status >= MTLCommandBufferStatusCommitted)
+    return misuse("command buffer '" + text(_label) + "' was committed twice");
   CommandBufferRecord &record = **_record;
   if (_hasOpenEncoder) {
-    const std::string what = "encoder '" + record.encoders.back()->label + "' was left open at the commit of command buffer '" + record.label + "'";
+    const std::string what = "encoder '" + record.encoders.back()->label +
+                             "' was left open at the commit of command buffer '" + record.label + "'";
     misuse(what);
     record.fail(MTLCommandBufferErrorInternal, what);
   }
@@ -192,16 +194,21 @@ NSString *const MTLCommandBufferEncoderInfoErrorKey = @"MTLCommandBufferEncoderI
     QueueState &state = **_queueState;
     const std::lock_guard<std::mutex> lock(state.mutex);
     if (!state.open.empty() && state.open.front() != _number) {
-      const std::string what = "commit out of order: command buffer '" + record.label + "' was committed before one that was made earlier";
+      const std::string what = "commit out of order: command buffer '" + record.label +
+                               "' was committed before one that was made earlier";
       misuse(what);
       record.fail(MTLCommandBufferErrorInternal, what);
     }
     state.open.remove(_number);
     state.committed++;
   }
-  if (const int code = Settings::shared().commitError(); code != 0) record.fail(code, "fails on command with code " + std::to_string(code));
+  if (const int code = Settings::shared().commitError(); code != 0)
+    record.fail(code, "fails on command with code " + std::to_string(code));
   [SoftCapture committed:record];
-  _status = MTLCommandBufferStatusCommitted;
+  {
+    const std::lock_guard<std::mutex> lock(*_mutex);
+    _status = MTLCommandBufferStatusCommitted;
+  }
   [self retain];  // until completed
   SoftCommandBuffer *const buffer = self;
   record.scheduled = [buffer] { [buffer scheduled]; };
@@ -270,7 +277,8 @@ NSString *const MTLCommandBufferEncoderInfoErrorKey = @"MTLCommandBufferEncoderI
   _changed->wait(lock, [self] { return _status >= MTLCommandBufferStatusScheduled; });
 }
 - (void)waitUntilCompleted {
-  if (_status < MTLCommandBufferStatusCommitted) return misuse("waits for a command buffer that is not committed");
+  if (_status < MTLCommandBufferStatusCommitted)
+    return misuse("waits for a command buffer that is not committed");
   {
     std::unique_lock<std::mutex> lock(*_mutex);
     _changed->wait(lock, [self] { return _status >= MTLCommandBufferStatusCompleted; });

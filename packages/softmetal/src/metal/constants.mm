@@ -14,10 +14,11 @@ struct TypeName {
   MTLDataType type;
   NSUInteger bytes;
 };
-const TypeName names[] = {{"bool", MTLDataTypeBool, 1},    {"char", MTLDataTypeChar, 1},   {"uchar", MTLDataTypeUChar, 1},
-                          {"short", MTLDataTypeShort, 2},  {"ushort", MTLDataTypeUShort, 2}, {"int", MTLDataTypeInt, 4},
-                          {"uint", MTLDataTypeUInt, 4},    {"long", MTLDataTypeLong, 8},   {"ulong", MTLDataTypeULong, 8},
-                          {"half", MTLDataTypeHalf, 2},    {"float", MTLDataTypeFloat, 4}};
+const TypeName names[] = {
+    {"bool", MTLDataTypeBool, 1},   {"char", MTLDataTypeChar, 1},     {"uchar", MTLDataTypeUChar, 1},
+    {"short", MTLDataTypeShort, 2}, {"ushort", MTLDataTypeUShort, 2}, {"int", MTLDataTypeInt, 4},
+    {"uint", MTLDataTypeUInt, 4},   {"long", MTLDataTypeLong, 8},     {"ulong", MTLDataTypeULong, 8},
+    {"half", MTLDataTypeHalf, 2},   {"float", MTLDataTypeFloat, 4}};
 
 template <class T>
 T as(const void *value) {
@@ -46,18 +47,30 @@ float halfValue(std::uint16_t bits) {
 
 std::string constantText(const void *value, MTLDataType type) {
   switch (type) {
-    case MTLDataTypeBool: return as<std::uint8_t>(value) != 0 ? "true" : "false";
-    case MTLDataTypeChar: return std::to_string(as<std::int8_t>(value));
-    case MTLDataTypeUChar: return std::to_string(as<std::uint8_t>(value));
-    case MTLDataTypeShort: return std::to_string(as<std::int16_t>(value));
-    case MTLDataTypeUShort: return std::to_string(as<std::uint16_t>(value));
-    case MTLDataTypeInt: return "(int)" + std::to_string(as<std::int32_t>(value)) + "l";
-    case MTLDataTypeUInt: return std::to_string(as<std::uint32_t>(value)) + "u";
-    case MTLDataTypeLong: return "(long)" + std::to_string(as<std::uint64_t>(value)) + "ul";
-    case MTLDataTypeULong: return std::to_string(as<std::uint64_t>(value)) + "ul";
-    case MTLDataTypeHalf: return "(half)" + real(halfValue(as<std::uint16_t>(value)));
-    case MTLDataTypeFloat: return real(as<float>(value));
-    default: return "";
+    case MTLDataTypeBool:
+      return as<std::uint8_t>(value) != 0 ? "true" : "false";
+    case MTLDataTypeChar:
+      return std::to_string(as<std::int8_t>(value));
+    case MTLDataTypeUChar:
+      return std::to_string(as<std::uint8_t>(value));
+    case MTLDataTypeShort:
+      return std::to_string(as<std::int16_t>(value));
+    case MTLDataTypeUShort:
+      return std::to_string(as<std::uint16_t>(value));
+    case MTLDataTypeInt:
+      return "(int)" + std::to_string(as<std::int32_t>(value)) + "l";
+    case MTLDataTypeUInt:
+      return std::to_string(as<std::uint32_t>(value)) + "u";
+    case MTLDataTypeLong:
+      return "(long)" + std::to_string(as<std::uint64_t>(value)) + "ul";
+    case MTLDataTypeULong:
+      return std::to_string(as<std::uint64_t>(value)) + "ul";
+    case MTLDataTypeHalf:
+      return "(half)" + real(halfValue(as<std::uint16_t>(value)));
+    case MTLDataTypeFloat:
+      return real(as<float>(value));
+    default:
+      return "";
   }
 }
 

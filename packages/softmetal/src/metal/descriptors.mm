@@ -51,7 +51,8 @@
 }
 @synthesize label = _label;
 @synthesize computeFunction = _computeFunction;
-@synthesize threadGroupSizeIsMultipleOfThreadExecutionWidth = _threadGroupSizeIsMultipleOfThreadExecutionWidth;
+@synthesize threadGroupSizeIsMultipleOfThreadExecutionWidth =
+    _threadGroupSizeIsMultipleOfThreadExecutionWidth;
 @synthesize maxTotalThreadsPerThreadgroup = _maxTotalThreadsPerThreadgroup;
 @end
 

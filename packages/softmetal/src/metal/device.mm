@@ -10,7 +10,8 @@ using namespace softmetal;
 namespace softmetal {
 
 NSError *makeError(NSString *domain, NSInteger code, const std::string &description) {
-  NSDictionary *info = [NSDictionary dictionaryWithObject:string(description) forKey:NSLocalizedDescriptionKey];
+  NSDictionary *info = [NSDictionary dictionaryWithObject:string(description)
+                                                   forKey:NSLocalizedDescriptionKey];
   return [NSError errorWithDomain:domain code:code userInfo:info];
 }
 
@@ -87,7 +88,8 @@ NSArray *SoftmetalTakeFindings(void) {
 }
 - (BOOL)supportsFamily:(MTLGPUFamily)gpuFamily {
   return (gpuFamily >= MTLGPUFamilyApple1 && gpuFamily <= MTLGPUFamilyApple7) ||
-         (gpuFamily >= MTLGPUFamilyCommon1 && gpuFamily <= MTLGPUFamilyCommon3) || gpuFamily == MTLGPUFamilyMetal3;
+         (gpuFamily >= MTLGPUFamilyCommon1 && gpuFamily <= MTLGPUFamilyCommon3) ||
+         gpuFamily == MTLGPUFamilyMetal3;
 }
 - (id<MTLCommandQueue>)newCommandQueue {
   return [self newCommandQueueWithMaxCommandBufferCount:64];
@@ -118,7 +120,8 @@ NSArray *SoftmetalTakeFindings(void) {
                                  error:(NSError **)error {
   std::string why = "program_source:1:1: error: fails on command\n";
   std::shared_ptr<Library> library;
-  if (!Settings::shared().fails("library")) library = Compiler::tryLibrary(text(source), macrosOf(options), why);
+  if (!Settings::shared().fails("library"))
+    library = Compiler::tryLibrary(text(source), macrosOf(options), why);
   if (library) return [[SoftLibrary alloc] initWithLibrary:std::move(library)];
   if (error != nullptr) *error = makeError(MTLLibraryErrorDomain, MTLLibraryErrorCompileFailure, why);
   return nil;
@@ -147,7 +150,10 @@ NSArray *SoftmetalTakeFindings(void) {
                                                              error:(NSError **)error {
   MTLComputePipelineDescriptor *descriptor = [[[MTLComputePipelineDescriptor alloc] init] autorelease];
   descriptor.computeFunction = computeFunction;
-  return [self newComputePipelineStateWithDescriptor:descriptor options:MTLPipelineOptionNone reflection:nullptr error:error];
+  return [self newComputePipelineStateWithDescriptor:descriptor
+                                             options:MTLPipelineOptionNone
+                                          reflection:nullptr
+                                               error:error];
 }
 - (void)newComputePipelineStateWithFunction:(id<MTLFunction>)computeFunction
                           completionHandler:(MTLNewComputePipelineStateCompletionHandler)completionHandler {
@@ -181,8 +187,8 @@ NSArray *SoftmetalTakeFindings(void) {
   if (function == nil) return refuse("a pipeline needs a compute function");
   if (Settings::shared().fails("pipeline")) return refuse("program_source:1:1: error: fails on command\n");
   std::string why;
-  auto program =
-      Compiler::tryProgram(**function->_library, *function->_name, *function->_constants, Settings::shared().track(), why);
+  auto program = Compiler::tryProgram(**function->_library, *function->_name, *function->_constants,
+                                      Settings::shared().track(), why);
   if (!program) return refuse(why);
   if (static_cast<NSUInteger>(program->threadgroupEnd - program->threadgroupBegin) > mostThreadgroupMemory)
     return refuse("kernel '" + *function->_name + "' declares more than 32768 bytes of threadgroup memory");

@@ -76,7 +76,8 @@ constexpr NSUInteger mostInlineBytes = 4096;
   _groups->pop_back();
 }
 - (void)updateFence:(id<MTLFence>)fence {
-  if ([self isOpenFor:"updateFence"]) (*_encoder)->updates.push_back(*static_cast<SoftFence *>(fence)->_state);
+  if ([self isOpenFor:"updateFence"])
+    (*_encoder)->updates.push_back(*static_cast<SoftFence *>(fence)->_state);
 }
 - (void)waitForFence:(id<MTLFence>)fence {
   if ([self isOpenFor:"waitForFence"]) (*_encoder)->waits.push_back(*static_cast<SoftFence *>(fence)->_state);
@@ -118,7 +119,8 @@ constexpr NSUInteger mostInlineBytes = 4096;
 }
 - (void)setBytes:(const void *)bytes length:(NSUInteger)length atIndex:(NSUInteger)index {
   if (![self mayBind:index]) return;
-  if (length > mostInlineBytes) return misuse("setBytes takes at most 4096 bytes, not " + std::to_string(length));
+  if (length > mostInlineBytes)
+    return misuse("setBytes takes at most 4096 bytes, not " + std::to_string(length));
   Binding &binding = (*_bindings)[index];
   binding = Binding();
   binding.kind = Binding::Kind::bytes;
@@ -131,30 +133,39 @@ constexpr NSUInteger mostInlineBytes = 4096;
   binding = Binding();
   (*_fresh)[index] = true;
   if (buffer == nil) return;
-  if (offset > buffer.length) misuse("a binding begins at byte " + std::to_string(offset) + " of a buffer of " + std::to_string(buffer.length));
+  if (offset > buffer.length)
+    misuse("a binding begins at byte " + std::to_string(offset) + " of a buffer of " +
+           std::to_string(buffer.length));
   binding.kind = Binding::Kind::buffer;
   binding.memory = [self refer:buffer];
   binding.offset = offset;
 }
 - (void)setBufferOffset:(NSUInteger)offset atIndex:(NSUInteger)index {
   if (![self mayBind:index]) return;
-  if ((*_bindings)[index].kind != Binding::Kind::buffer) return misuse("setBufferOffset where no buffer is bound");
+  if ((*_bindings)[index].kind != Binding::Kind::buffer)
+    return misuse("setBufferOffset where no buffer is bound");
   (*_bindings)[index].offset = offset;
   (*_fresh)[index] = true;
 }
-- (void)setBuffers:(const id<MTLBuffer> *)buffers offsets:(const NSUInteger *)offsets withRange:(NSRange)range {
-  for (NSUInteger i = 0; i < range.length; i++) [self setBuffer:buffers[i] offset:offsets[i] atIndex:range.location + i];
+- (void)setBuffers:(const id<MTLBuffer> *)buffers
+           offsets:(const NSUInteger *)offsets
+         withRange:(NSRange)range {
+  for (NSUInteger i = 0; i < range.length; i++)
+    [self setBuffer:buffers[i] offset:offsets[i] atIndex:range.location + i];
 }
 - (void)setThreadgroupMemoryLength:(NSUInteger)length atIndex:(NSUInteger)index {
   if (![self mayBind:index]) return;
-  if (length % 16 != 0) misuse("lengths of threadgroup memory are multiples of 16, not " + std::to_string(length));
+  if (length % 16 != 0)
+    misuse("lengths of threadgroup memory are multiples of 16, not " + std::to_string(length));
   (*_threadgroupMemory)[index] = length;
 }
 - (void)dispatch:(MTLSize)threads of:(MTLSize)threadgroup {
   if (![self isOpenFor:"a dispatch"]) return;
-  if (_pipeline == nil) return misuse("missing binding: a dispatch of encoder '" + (*_encoder)->label + "' has no pipeline");
+  if (_pipeline == nil)
+    return misuse("missing binding: a dispatch of encoder '" + (*_encoder)->label + "' has no pipeline");
   const NSUInteger size = threadgroup.width * threadgroup.height * threadgroup.depth;
-  if (size == 0 || threads.width * threads.height * threads.depth == 0) return misuse("a dispatch without threads");
+  if (size == 0 || threads.width * threads.height * threads.depth == 0)
+    return misuse("a dispatch without threads");
   if (size > [_pipeline maxTotalThreadsPerThreadgroup])
     return misuse("a threadgroup of " + std::to_string(size) + " threads is larger than the pipeline's " +
                   std::to_string([_pipeline maxTotalThreadsPerThreadgroup]));
@@ -163,14 +174,19 @@ constexpr NSUInteger mostInlineBytes = 4096;
   command.program = *_pipeline->_program;
   std::size_t memory = [_pipeline staticThreadgroupMemoryLength];
   for (const std::size_t bytes : *_threadgroupMemory) memory += bytes;
-  if (memory > 32768) misuse("a dispatch uses " + std::to_string(memory) + " bytes of threadgroup memory; 32768 are there");
+  if (memory > 32768)
+    misuse("a dispatch uses " + std::to_string(memory) + " bytes of threadgroup memory; 32768 are there");
   const auto narrow = [](MTLSize s) {
-    return Size3{static_cast<unsigned>(s.width), static_cast<unsigned>(s.height), static_cast<unsigned>(s.depth)};
+    return Size3{static_cast<unsigned>(s.width), static_cast<unsigned>(s.height),
+                 static_cast<unsigned>(s.depth)};
   };
-  const auto groups = [](NSUInteger all, NSUInteger one) { return static_cast<unsigned>((all + one - 1) / one); };
+  const auto groups = [](NSUInteger all, NSUInteger one) {
+    return static_cast<unsigned>((all + one - 1) / one);
+  };
   command.grid.threads = narrow(threads);
   command.grid.threadgroup = narrow(threadgroup);
-  command.grid.threadgroups = {groups(threads.width, threadgroup.width), groups(threads.height, threadgroup.height),
+  command.grid.threadgroups = {groups(threads.width, threadgroup.width),
+                               groups(threads.height, threadgroup.height),
                                groups(threads.depth, threadgroup.depth)};
   command.bindings = *_bindings;
   command.threadgroupMemory = *_threadgroupMemory;
@@ -178,15 +194,17 @@ constexpr NSUInteger mostInlineBytes = 4096;
     const Parameter &p = command.program->source.parameters[i];
     if (p.kind != Parameter::Kind::buffer || !command.program->present[i] || (*_fresh)[p.index]) continue;
     if ((*_bindings)[p.index].kind == Binding::Kind::none) continue;  // reported as missing when it runs
-    const std::string what = "sticky binding: index " + std::to_string(p.index) + " of dispatch '" + *_signpost +
-                             "' in encoder '" + (*_encoder)->label + "' is what an earlier dispatch left there";
+    const std::string what = "sticky binding: index " + std::to_string(p.index) + " of dispatch '" +
+                             *_signpost + "' in encoder '" + (*_encoder)->label +
+                             "' is what an earlier dispatch left there";
     misuse(what);
     (*_buffer->_record)->fail(MTLCommandBufferErrorInternal, what);
   }
   _fresh->assign(slots, false);
   [self add:std::move(command)];
 }
-- (void)dispatchThreadgroups:(MTLSize)threadgroupsPerGrid threadsPerThreadgroup:(MTLSize)threadsPerThreadgroup {
+- (void)dispatchThreadgroups:(MTLSize)threadgroupsPerGrid
+       threadsPerThreadgroup:(MTLSize)threadsPerThreadgroup {
   [self dispatch:MTLSizeMake(threadgroupsPerGrid.width * threadsPerThreadgroup.width,
                              threadgroupsPerGrid.height * threadsPerThreadgroup.height,
                              threadgroupsPerGrid.depth * threadsPerThreadgroup.depth)
@@ -226,10 +244,11 @@ constexpr NSUInteger mostInlineBytes = 4096;
 - (BOOL)fits:(id<MTLBuffer>)buffer offset:(NSUInteger)offset length:(NSUInteger)length {
   if (![self isOpenFor:"a transfer"]) return NO;
   if (offset % 4 != 0 || length % 4 != 0)
-    misuse("blits on macOS have offsets and lengths of whole words: " + std::to_string(offset) + ", " + std::to_string(length));
+    misuse("blits on macOS have offsets and lengths of whole words: " + std::to_string(offset) + ", " +
+           std::to_string(length));
   if (buffer != nil && offset + length <= buffer.length && length > 0) return YES;
-  const std::string what = "out of bounds: a blit of " + std::to_string(length) + " bytes at " + std::to_string(offset) +
-                           " of a buffer of " + std::to_string(buffer.length);
+  const std::string what = "out of bounds: a blit of " + std::to_string(length) + " bytes at " +
+                           std::to_string(offset) + " of a buffer of " + std::to_string(buffer.length);
   misuse(what);
   (*_buffer->_record)->fail(MTLCommandBufferErrorInvalidResource, what);
   return NO;

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -47,7 +49,7 @@ std::string Cache::scratch() const {
 
 void Cache::keep(const std::string &made, const std::string &path) const {
   fs::rename(made, path);
-  static unsigned kept = 0;
+  static std::atomic<unsigned> kept{0};
   if (kept++ % 64 == 0) prune();
 }
 
@@ -81,6 +83,10 @@ void Cache::prune() const {
   std::uintmax_t total = 0;
   std::error_code ignored;
   for (const auto &e : fs::directory_iterator(folder_, ignored)) {
+    // Scratch folders are removed by who made them; one this old was left by a process that was killed.
+    if (e.path().filename().string().rfind("make-", 0) == 0 &&
+        fs::file_time_type::clock::now() - e.last_write_time(ignored) > std::chrono::hours(1))
+      fs::remove_all(e.path(), ignored);
     if (!e.is_regular_file(ignored)) continue;
     entries.push_back({e.path(), e.last_write_time(ignored), e.file_size(ignored)});
     total += entries.back().bytes;

@@ -33,23 +33,42 @@ enum class Mode { check, run, track };
 
 std::vector<std::string> flags(Mode mode) {
   std::vector<std::string> f = {
-      "-std=c++17", "-nostdinc", "-Xclang", "-fnative-half-type", "-Xclang",
-      "-fallow-half-arguments-and-returns", "-Xclang", "-cl-single-precision-constant",
-      "-ffp-contract=off", "-fno-math-errno", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics",
-      "-fno-strict-aliasing", "-fno-stack-protector", "-fPIC", "-fvisibility=hidden",
-      "-Wno-user-defined-literals", "-Wno-duplicate-decl-specifier", "-Wno-unused-function",
-      "-fno-caret-diagnostics", "-fdiagnostics-color=never", "-ferror-limit=50",
+    "-std=c++17",
+    "-nostdinc",
+    "-Xclang",
+    "-fnative-half-type",
+    "-Xclang",
+    "-fallow-half-arguments-and-returns",
+    "-Xclang",
+    "-cl-single-precision-constant",
+    "-ffp-contract=off",
+    "-fno-math-errno",
+    "-fno-exceptions",
+    "-fno-rtti",
+    "-fno-threadsafe-statics",
+    "-fno-strict-aliasing",
+    "-fno-stack-protector",
+    "-fPIC",
+    "-fvisibility=hidden",
+    "-Wno-user-defined-literals",
+    "-Wno-duplicate-decl-specifier",
+    "-Wno-unused-function",
+    "-fno-caret-diagnostics",
+    "-fdiagnostics-color=never",
+    "-ferror-limit=50",
 #if defined(__aarch64__)
-      "-mcpu=native",
+    "-mcpu=native",
 #else
-      "-march=native",
+    "-march=native",
 #endif
-      "-O2"};
+    "-O2"
+  };
   if (mode == Mode::check) f.insert(f.end(), {"-DSM_ADDRESS_SPACES", "-ferror-limit=0"});
   if (mode == Mode::track)
     // Accesses of 32 bytes at once would have no callback.
-    f.insert(f.end(), {"-fno-slp-vectorize", "-fno-vectorize", "-DSM_TRACK", "-Xclang", "-fsanitize=thread", "-mllvm",
-                       "-tsan-instrument-func-entry-exit=0", "-mllvm", "-tsan-instrument-atomics=0"});
+    f.insert(f.end(),
+             {"-fno-slp-vectorize", "-fno-vectorize", "-DSM_TRACK", "-Xclang", "-fsanitize=thread", "-mllvm",
+              "-tsan-instrument-func-entry-exit=0", "-mllvm", "-tsan-instrument-atomics=0"});
   return f;
 }
 
@@ -90,7 +109,7 @@ class Toolchain {
     std::vector<std::string> command = {clang(), "-x", "c++-header"};
     const auto f = flags(mode);
     command.insert(command.end(), f.begin(), f.end());
-    command.insert(command.end(), {"-o", scratch.folder + "/pch", headerFolder() + "/metal_stdlib"});
+    command.insert(command.end(), {"-o", scratch.folder + "/pch", headers_ + "/metal_stdlib"});
     const ProcessResult made = runProcess(command, scratch.folder);
     if (made.status != 0) throw CompileError("metal_stdlib does not compile: " + made.errors);
     cache.keep(scratch.folder + "/pch", path);
@@ -99,17 +118,25 @@ class Toolchain {
 
  private:
   Toolchain() {
-    const ProcessResult version = runProcess({clang(), "-march=native", "-E", "-v", "-x", "c", "/dev/null"}, "/");
+    const ProcessResult version =
+        runProcess({clang(), "-march=native", "-E", "-v", "-x", "c", "/dev/null"}, "/");
     identity = version.errors;
-    std::vector<std::string> names;
-    for (const auto &e : fs::recursive_directory_iterator(headerFolder()))
-      if (e.is_regular_file()) names.push_back(e.path().string());
+    const fs::path from = headerFolder();
+    std::vector<fs::path> names;
+    for (const auto &e : fs::recursive_directory_iterator(from))
+      if (e.is_regular_file()) names.push_back(e.path());
     std::sort(names.begin(), names.end());
-    for (const auto &n : names) {
-      // A precompiled header refers to its sources by path and time.
-      identity += n + std::to_string(fs::last_write_time(n).time_since_epoch().count()) + Cache::read(n);
-    }
+    for (const auto &n : names) identity += fs::relative(n, from).string() + "\n" + Cache::read(n.string());
+    // A precompiled header is void when its sources change, so it is made from a copy that never does.
+    headers_ = cache.path(identity, ".msl");
+    if (Cache::exists(headers_)) return;
+    const Scratch scratch(cache);
+    const std::string copy = scratch.folder + "/msl";
+    fs::copy(from, copy, fs::copy_options::recursive);
+    std::error_code taken;  // another process may have been faster
+    fs::rename(copy, headers_, taken);
   }
+  std::string headers_;
   std::mutex mutex_;
 };
 
@@ -137,7 +164,8 @@ std::string withoutIgnored(const std::string &log) {
       finish();
       isError = line.find(" error: ") != std::string::npos;
     }
-    if (line.find("errors generated") == std::string::npos && line.find("error generated") == std::string::npos)
+    if (line.find("errors generated") == std::string::npos &&
+        line.find("error generated") == std::string::npos)
       block += line + "\n";
     at = end + 1;
   }
@@ -150,7 +178,8 @@ std::string inMetalWords(std::string log) {
   const std::pair<const char *, const char *> words[] = {
       {"__global", "device"}, {"__constant", "constant"}, {"__local", "threadgroup"}, {"__fp16", "half"}};
   for (const auto &[from, to] : words)
-    for (std::size_t at = 0; (at = log.find(from, at)) != std::string::npos;) log.replace(at, std::strlen(from), to);
+    for (std::size_t at = 0; (at = log.find(from, at)) != std::string::npos;)
+      log.replace(at, std::strlen(from), to);
   return log;
 }
 
@@ -159,8 +188,8 @@ std::string prologue(const ParsedSource &source, const ConstantValues &constants
   for (const auto &c : source.constants) {
     const auto found = constants.find(c.index);
     const std::string macro = "SM_CONSTANT_" + std::to_string(c.index);
-    text += "#define " + macro + " " + (found == constants.end() ? "{}" : found->second) + "\n#define " + macro +
-            "_DEFINED " + (found == constants.end() ? "false" : "true") + "\n";
+    text += "#define " + macro + " " + (found == constants.end() ? "{}" : found->second) + "\n#define " +
+            macro + "_DEFINED " + (found == constants.end() ? "false" : "true") + "\n";
   }
   return text + "# 1 \"program_source\"\n";
 }
@@ -182,9 +211,17 @@ ProcessResult compile(Mode mode, const Scratch &scratch, const std::string &text
 std::shared_ptr<Library> Compiler::library(const std::string &source,
                                            const std::map<std::string, std::string> &macros) {
   Toolchain &tools = Toolchain::shared();
-  std::vector<std::string> command = {clang(), "-E", "-x", "c++", "-std=c++17", "-nostdinc",
-                                      "-D__METAL__=1", "-D__METAL_VERSION__=310", "-D__METAL_MACOS__=1",
-                                      "-fno-caret-diagnostics", "-fdiagnostics-color=never"};
+  std::vector<std::string> command = {clang(),
+                                      "-E",
+                                      "-x",
+                                      "c++",
+                                      "-std=c++17",
+                                      "-nostdinc",
+                                      "-D__METAL__=1",
+                                      "-D__METAL_VERSION__=310",
+                                      "-D__METAL_MACOS__=1",
+                                      "-fno-caret-diagnostics",
+                                      "-fdiagnostics-color=never"};
   for (const auto &[name, value] : macros) command.push_back("-D" + name + "=" + value);
   command.push_back("program_source");
   const std::string path = tools.cache.path(tools.identity + joined(command) + source, ".ii");
@@ -221,7 +258,8 @@ std::shared_ptr<Program> Compiler::program(const Library &library, const KernelS
   const std::string path = tools.cache.path(tools.identity + joined(flags(mode)) + text, ".so");
   if (!Cache::exists(path)) {
     const Scratch scratch(tools.cache);
-    const ProcessResult made = compile(mode, scratch, text, {"-shared", "-nostartfiles", "-o", "made", "-lm"});
+    const ProcessResult made =
+        compile(mode, scratch, text, {"-shared", "-nostartfiles", "-o", "made", "-lm"});
     if (made.status != 0) throw CompileError(inMetalWords(made.errors));
     tools.cache.keep(scratch.folder + "/made", path);
   }
@@ -229,7 +267,8 @@ std::shared_ptr<Program> Compiler::program(const Library &library, const KernelS
 }
 
 std::shared_ptr<Library> Compiler::tryLibrary(const std::string &source,
-                                              const std::map<std::string, std::string> &macros, std::string &why) {
+                                              const std::map<std::string, std::string> &macros,
+                                              std::string &why) {
   try {
     return library(source, macros);
   } catch (const std::exception &error) {

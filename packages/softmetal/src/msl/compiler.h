@@ -51,14 +51,16 @@ class Compiler {
  public:
   // The same without exceptions, which Objective-C++ cannot catch on GNU's runtime: nullptr, and why.
   static std::shared_ptr<Library> tryLibrary(const std::string &source,
-                                             const std::map<std::string, std::string> &macros, std::string &why);
+                                             const std::map<std::string, std::string> &macros,
+                                             std::string &why);
   static std::shared_ptr<Program> tryProgram(const Library &library, const std::string &kernel,
                                              const ConstantValues &constants, bool track, std::string &why);
 
   /** Checks the source, address spaces too. Throws CompileError. */
   static std::shared_ptr<Library> library(const std::string &source,
                                           const std::map<std::string, std::string> &macros);
-  /** Compiles one kernel. `track` makes every access to device memory call the runtime. Throws CompileError. */
+  /** Compiles one kernel. `track` makes every access to device memory call the runtime. Throws CompileError.
+   */
   static std::shared_ptr<Program> program(const Library &library, const KernelSource &kernel,
                                           const ConstantValues &constants, bool track);
   /** Compiles every kernel of the source without keeping anything. Throws CompileError. */

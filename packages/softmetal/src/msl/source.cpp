@@ -11,11 +11,18 @@ namespace softmetal {
 
 namespace {
 
-const char *const positions[] = {
-    "thread_position_in_grid",      "thread_position_in_threadgroup", "threadgroup_position_in_grid",
-    "threads_per_threadgroup",      "dispatch_threads_per_threadgroup", "threadgroups_per_grid",
-    "threads_per_grid",             "thread_index_in_threadgroup",    "thread_index_in_simdgroup",
-    "simdgroup_index_in_threadgroup", "simdgroups_per_threadgroup",   "threads_per_simdgroup"};
+const char *const positions[] = {"thread_position_in_grid",
+                                 "thread_position_in_threadgroup",
+                                 "threadgroup_position_in_grid",
+                                 "threads_per_threadgroup",
+                                 "dispatch_threads_per_threadgroup",
+                                 "threadgroups_per_grid",
+                                 "threads_per_grid",
+                                 "thread_index_in_threadgroup",
+                                 "thread_index_in_simdgroup",
+                                 "simdgroup_index_in_threadgroup",
+                                 "simdgroups_per_threadgroup",
+                                 "threads_per_simdgroup"};
 
 struct Edit {
   std::size_t begin;
@@ -53,8 +60,10 @@ class Reader {
       std::size_t end = source_.find('\n', begin);
       if (end == std::string::npos || end >= at) break;
       unsigned marked = 0;
-      if (std::sscanf(source_.c_str() + begin, "# %u \"", &marked) == 1) line = marked;
-      else line++;
+      if (std::sscanf(source_.c_str() + begin, "# %u \"", &marked) == 1)
+        line = marked;
+      else
+        line++;
       begin = end + 1;
     }
     throw std::runtime_error(file + ":" + std::to_string(line) + ":" + std::to_string(at - begin + 1) +
@@ -67,11 +76,16 @@ class Reader {
     int depth = 0, round = 0;
     for (std::size_t k = i; k < tokens_.size(); k++) {
       const std::string w = word(k);
-      if (w == "(" || w == "[" || w == "{") round++, depth += angles ? 0 : 1;
-      else if (w == ")" || w == "]" || w == "}") round--, depth -= angles ? 0 : 1;
-      else if (angles && round == 0 && w == "<") depth++;
-      else if (angles && round == 0 && w == ">") depth--;
-      else continue;
+      if (w == "(" || w == "[" || w == "{")
+        round++, depth += angles ? 0 : 1;
+      else if (w == ")" || w == "]" || w == "}")
+        round--, depth -= angles ? 0 : 1;
+      else if (angles && round == 0 && w == "<")
+        depth++;
+      else if (angles && round == 0 && w == ">")
+        depth--;
+      else
+        continue;
       if (depth == 0 && (!angles || round == 0)) return k + 1;
     }
     return tokens_.size();
@@ -138,8 +152,8 @@ class Reader {
     if (is(i, "is_function_constant_defined") && is(i + 1, "(")) {
       for (const auto &c : result_.constants)
         if (is(i + 2, c.name.c_str())) {
-          edits_.push_back({tokens_[i].begin, tokens_[i + 3].end,
-                            "SM_CONSTANT_" + std::to_string(c.index) + "_DEFINED"});
+          edits_.push_back(
+              {tokens_[i].begin, tokens_[i + 3].end, "SM_CONSTANT_" + std::to_string(c.index) + "_DEFINED"});
           return i + 4;
         }
       fail(i + 2, "'" + word(i + 2) + "' is not a function constant");
@@ -156,12 +170,15 @@ class Reader {
     return i > 0 && (is(i - 1, ";") || is(i - 1, "{") || is(i - 1, "}"));
   }
 
-  /** `threadgroup float tile[32];` gets a `static`; a pointer or reference into threadgroup memory does not. */
+  /** `threadgroup float tile[32];` gets a `static`; a pointer or reference into threadgroup memory does not.
+   */
   void threadgroupVariable(std::size_t i) {
     for (std::size_t k = i + 1; k < tokens_.size(); k++) {
       if (is(k, "*") || is(k, "&")) return;
-      if (is(k, "<")) k = past(k) - 1;
-      else if (is(k, "[") || is(k, ";") || is(k, ",") || is(k, "=") || is(k, "(") || is(k, "{")) break;
+      if (is(k, "<"))
+        k = past(k) - 1;
+      else if (is(k, "[") || is(k, ";") || is(k, ",") || is(k, "=") || is(k, "(") || is(k, "{"))
+        break;
     }
     // Used by somebody unseen: what the kernel only reads is NaN, and not the zero that clang would assume.
     edits_.push_back({tokens_[i].end, tokens_[i].end, " static __attribute__((used))"});
@@ -176,8 +193,10 @@ class Reader {
         k = attribute(k, found) - 1;
         continue;
       }
-      if (is(k, "<")) k = past(k) - 1;
-      else if (isWord(k)) nameAt = k;
+      if (is(k, "<"))
+        k = past(k) - 1;
+      else if (isWord(k))
+        nameAt = k;
     }
     for (const auto &a : found) {
       if (a.name != "function_constant") continue;
@@ -224,14 +243,18 @@ class Reader {
     for (std::size_t begin = k + 1; begin + 1 < close;) {
       std::size_t end = begin;
       while (end < close - 1 && !is(end, ",")) {
-        if (is(end, "(") || is(end, "[") || is(end, "{") || is(end, "<")) end = past(end);
-        else end++;
+        if (is(end, "(") || is(end, "[") || is(end, "{") || is(end, "<"))
+          end = past(end);
+        else
+          end++;
       }
       kernel.parameters.push_back(parameter(begin, end));
       begin = end + 1;
     }
-    if (!templated_ || isInstantiation) result_.kernels.push_back(std::move(kernel));
-    else if (from != i && word(from) != "kernel") fail(from, "expected a kernel function");
+    if (!templated_ || isInstantiation)
+      result_.kernels.push_back(std::move(kernel));
+    else if (from != i && word(from) != "kernel")
+      fail(from, "expected a kernel function");
     templated_ = false;
     return close;
   }
@@ -331,54 +354,6 @@ class Reader {
 
 }  // namespace
 
-const KernelSource *ParsedSource::find(const std::string &name) const {
-  for (const auto &k : kernels)
-    if (k.name == name) return &k;
-  return nullptr;
-}
-
-std::string withoutMetalIncludes(const std::string &source) {
-  std::string text = source;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    std::string line = text.substr(at, end - at);
-    line.erase(std::remove_if(line.begin(), line.end(), [](char c) { return c == ' ' || c == '\t'; }),
-               line.end());
-    if (line.rfind("#include<metal_", 0) == 0 || line.rfind("#pragmaMETAL", 0) == 0)
-      std::fill(text.begin() + static_cast<long>(at), text.begin() + static_cast<long>(end), ' ');
-    at = end + 1;
-  }
-  return text;
-}
-
 ParsedSource parseSource(const std::string &preprocessed) { return Reader(preprocessed).read(); }
-
-std::string entryPoint(const KernelSource &kernel) {
-  std::string call, present;
-  for (const auto &p : kernel.parameters) {
-    call += call.empty() ? "" : ", ";
-    switch (p.kind) {
-      case Parameter::Kind::buffer:
-        call += "metal::SmSlot{buffers[" + std::to_string(p.index) + "]}";
-        break;
-      case Parameter::Kind::threadgroup:
-        call += "metal::SmSlot{threadgroups[" + std::to_string(p.index) + "]}";
-        break;
-      case Parameter::Kind::position:
-        call += "thread_->" + p.position;
-        break;
-    }
-    present += (p.condition.empty() ? "1" : "(unsigned)(bool)(" + p.condition + ")") + std::string(", ");
-  }
-  return "\n# 1 \"softmetal\"\n"
-         "SM_ENTRY __attribute__((section(\".data\"))) SmRuntime sm_runtime = {};\n"
-         "SM_ENTRY void sm_kernel(void *const *buffers, void *const *threadgroups, const SmThread *thread_) {"
-         " (void)buffers; (void)threadgroups; (void)thread_;"
-         " metal::sm_call(&" + kernel.callee + (call.empty() ? "" : ", " + call) + "); }\n"
-         "SM_ENTRY unsigned sm_parameter(unsigned i) { const unsigned present[] = {" + present +
-         "0}; return present[i]; }\n"
-         "SM_ENTRY unsigned long sm_parameter_bytes(unsigned i) { return metal::sm_bytes(&" + kernel.callee +
-         ", i); }\n";
-}
 
 }  // namespace softmetal

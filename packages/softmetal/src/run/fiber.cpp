@@ -12,7 +12,8 @@
 #define SOFTMETAL_ASAN 1
 #endif
 
-// Saves what the calling convention lets a caller keep, stores the stack pointer in `*from`, continues at `to`.
+// Saves what the calling convention lets a caller keep, stores the stack pointer in `*from`, continues at
+// `to`.
 #if defined(__x86_64__)
 extern "C" void softmetal_switch(void **from, void *to);
 __asm__(R"(

@@ -8,14 +8,16 @@
 
 namespace {
 
-const char *const put =
-    "#include <metal_stdlib>\nusing namespace metal;\n"
-    "kernel void put(device float *out [[buffer(0)]], uint i [[thread_position_in_grid]]) { out[i] = float(i); }\n";
+const char *const put = "#include <metal_stdlib>\nusing namespace metal;\n"
+                        "kernel void put(device float *out [[buffer(0)]], uint i "
+                        "[[thread_position_in_grid]]) { out[i] = float(i); }\n";
 
-id<MTLCommandBuffer> submit(Rig &rig, id<MTLComputePipelineState> pipeline, id<MTLBuffer> a, const char *label = "work") {
+id<MTLCommandBuffer> submit(Rig &rig, id<MTLComputePipelineState> pipeline, id<MTLBuffer> a,
+                            const char *label = "work") {
   id<MTLCommandBuffer> buffer = rig.commandBuffer();
   buffer.label = string(label);
-  id<MTLComputeCommandEncoder> encoder = [buffer computeCommandEncoderWithDispatchType:MTLDispatchTypeConcurrent];
+  id<MTLComputeCommandEncoder> encoder =
+      [buffer computeCommandEncoderWithDispatchType:MTLDispatchTypeConcurrent];
   encoder.label = @"pass";
   rig.dispatch(encoder, "put", pipeline, {a}, a.length / 4);
   [encoder endEncoding];
@@ -62,15 +64,18 @@ TEST("handlers run on a thread of Metal's, in order, and see the status") {
 TEST("allocation, library and pipeline fail on command, then work again") {
   Rig rig;
   setenv("SOFTMETAL_FAIL", "allocation:2,library:1,pipeline:1", 1);
-  id<MTLBuffer> one = [rig.device newBufferWithLength:64 options:0], two = [rig.device newBufferWithLength:64 options:0];
+  id<MTLBuffer> one = [rig.device newBufferWithLength:64 options:0], two = [rig.device newBufferWithLength:64
+                                                                                                   options:0];
   id<MTLBuffer> three = [rig.device newBufferWithLength:64 options:0];
   expect(one != nil && two == nil && three != nil, "allocations");
   NSError *error = nil;
-  expect([rig.device newLibraryWithSource:string(put) options:nil error:&error] == nil && error != nil, "library");
+  expect([rig.device newLibraryWithSource:string(put) options:nil error:&error] == nil && error != nil,
+         "library");
   id<MTLLibrary> library = [rig.device newLibraryWithSource:string(put) options:nil error:nullptr];
   id<MTLFunction> function = [library newFunctionWithName:@"put"];
   error = nil;
-  expect([rig.device newComputePipelineStateWithFunction:function error:&error] == nil && error != nil, "pipeline");
+  expect([rig.device newComputePipelineStateWithFunction:function error:&error] == nil && error != nil,
+         "pipeline");
   id<MTLComputePipelineState> state = [rig.device newComputePipelineStateWithFunction:function error:nullptr];
   expect(state != nil, "a pipeline afterwards");
   [state release];
@@ -85,14 +90,18 @@ TEST("a command buffer fails with each error code, and says which encoder") {
   id<MTLComputePipelineState> pipeline = rig.pipeline(put, "put");
   for (const int code : {1, 2, 3, 4, 8, 9, 11}) {
     setenv("SOFTMETAL_FAIL", ("commit:2:" + std::to_string(code)).c_str(), 1);
-    id<MTLCommandBuffer> first = submit(rig, pipeline, a), second = submit(rig, pipeline, a), third = submit(rig, pipeline, a);
+    id<MTLCommandBuffer> first = submit(rig, pipeline, a), second = submit(rig, pipeline, a),
+                         third = submit(rig, pipeline, a);
     [third waitUntilCompleted];
-    expect(first.status == MTLCommandBufferStatusCompleted && third.status == MTLCommandBufferStatusCompleted, "the others");
-    expect(second.status == MTLCommandBufferStatusError && second.error.code == code, "code " + std::to_string(code));
+    expect(first.status == MTLCommandBufferStatusCompleted && third.status == MTLCommandBufferStatusCompleted,
+           "the others");
+    expect(second.status == MTLCommandBufferStatusError && second.error.code == code,
+           "code " + std::to_string(code));
     expect([second.error.domain isEqual:MTLCommandBufferErrorDomain], "domain");
     NSArray *encoders = [second.error.userInfo objectForKey:MTLCommandBufferEncoderInfoErrorKey];
     id<MTLCommandBufferEncoderInfo> info = [encoders objectAtIndex:0];
-    expect([info.label isEqual:@"pass"] && [[info.debugSignposts objectAtIndex:0] isEqual:@"put"], "encoder info");
+    expect([info.label isEqual:@"pass"] && [[info.debugSignposts objectAtIndex:0] isEqual:@"put"],
+           "encoder info");
     expect(info.errorState == MTLCommandEncoderErrorStateAffected, "state");
   }
   SoftmetalTakeFindings();
@@ -102,9 +111,11 @@ TEST("a removed device fails everything from then on") {
   id<MTLBuffer> a = rig.buffer("a", 64);
   id<MTLComputePipelineState> pipeline = rig.pipeline(put, "put");
   setenv("SOFTMETAL_FAIL", "remove:2", 1);
-  id<MTLCommandBuffer> one = submit(rig, pipeline, a), two = submit(rig, pipeline, a), three = submit(rig, pipeline, a);
+  id<MTLCommandBuffer> one = submit(rig, pipeline, a), two = submit(rig, pipeline, a),
+                       three = submit(rig, pipeline, a);
   [three waitUntilCompleted];
-  expect(one.error == nil && two.error.code == MTLCommandBufferErrorDeviceRemoved && three.error.code == 11, "codes");
+  expect(one.error == nil && two.error.code == MTLCommandBufferErrorDeviceRemoved && three.error.code == 11,
+         "codes");
   expect([rig.device newBufferWithLength:64 options:0] == nil, "memory of a removed device");
   unsetenv("SOFTMETAL_FAIL");
   id<MTLCommandBuffer> again = submit(rig, pipeline, a);
@@ -116,7 +127,8 @@ TEST("captures: who may, what is refused, what is written") {
   Rig rig;
   id<MTLBuffer> a = rig.buffer("a", 64);
   id<MTLComputePipelineState> pipeline = rig.pipeline(put, "put");
-  NSString *path = [NSTemporaryDirectory() stringByAppendingPathComponent:[[NSProcessInfo processInfo] globallyUniqueString]];
+  NSString *path = [NSTemporaryDirectory()
+      stringByAppendingPathComponent:[[NSProcessInfo processInfo] globallyUniqueString]];
   MTLCaptureManager *manager = [MTLCaptureManager sharedCaptureManager];
   MTLCaptureDescriptor *descriptor = [[[MTLCaptureDescriptor alloc] init] autorelease];
   descriptor.captureObject = rig.device;
@@ -124,21 +136,33 @@ TEST("captures: who may, what is refused, what is written") {
   descriptor.outputURL = [NSURL fileURLWithPath:path];
   unsetenv("MTL_CAPTURE_ENABLED");
   NSError *error = nil;
-  expect(![manager supportsDestination:MTLCaptureDestinationGPUTraceDocument], "supported without the variable");
-  expect(![manager startCaptureWithDescriptor:descriptor error:&error] && error.code == MTLCaptureErrorNotSupported, "not permitted");
+  expect(![manager supportsDestination:MTLCaptureDestinationGPUTraceDocument],
+         "supported without the variable");
+  expect(![manager startCaptureWithDescriptor:descriptor error:&error] &&
+             error.code == MTLCaptureErrorNotSupported,
+         "not permitted");
   setenv("MTL_CAPTURE_ENABLED", "1", 1);
+  setenv("SOFTMETAL_FAIL", "capture", 1);
+  error = nil;
+  expect(![manager startCaptureWithDescriptor:descriptor error:&error] && error != nil, "fails on command");
+  unsetenv("SOFTMETAL_FAIL");
   id<MTLCommandBuffer> early = rig.commandBuffer();
   early.label = @"made before the start";
   expect([manager startCaptureWithDescriptor:descriptor error:nullptr] && manager.isCapturing, "start");
-  expect(![manager startCaptureWithDescriptor:descriptor error:&error] && error.code == MTLCaptureErrorAlreadyCapturing, "twice");
+  expect(![manager startCaptureWithDescriptor:descriptor error:&error] &&
+             error.code == MTLCaptureErrorAlreadyCapturing,
+         "twice");
   [early commit];
   [submit(rig, pipeline, a, "inside") waitUntilCompleted];
   [manager stopCapture];
   [submit(rig, pipeline, a, "after the stop") waitUntilCompleted];
   error = nil;
-  expect(![manager startCaptureWithDescriptor:descriptor error:&error] && error.code == MTLCaptureErrorInvalidDescriptor, "an output that exists");
+  expect(![manager startCaptureWithDescriptor:descriptor error:&error] &&
+             error.code == MTLCaptureErrorInvalidDescriptor,
+         "an output that exists");
   NSString *text = [NSString stringWithContentsOfFile:[path stringByAppendingPathComponent:@"commands.txt"]];
-  expect([text isEqual:@"commandBuffer inside\n  computeEncoder pass\n    dispatch put put\n"], text == nil ? "nothing" : text.UTF8String);
+  expect([text isEqual:@"commandBuffer inside\n  computeEncoder pass\n    dispatch put put\n"],
+         text == nil ? "nothing" : text.UTF8String);
   [[NSFileManager defaultManager] removeFileAtPath:path handler:nil];
   unsetenv("MTL_CAPTURE_ENABLED");
   expectFindings({});
@@ -174,7 +198,8 @@ TEST("nothing leaks over 2,000 submissions") {
   for (int round = 0; round < 4; round++) {
     for (int i = 0; i < 500; i++) {
       @autoreleasepool {
-        id<MTLBuffer> own = [rig.device newBufferWithLength:4096 options:MTLResourceHazardTrackingModeUntracked];
+        id<MTLBuffer> own = [rig.device newBufferWithLength:4096
+                                                    options:MTLResourceHazardTrackingModeUntracked];
         [submit(rig, pipeline, i % 2 == 0 ? own : a) waitUntilCompleted];
         [own release];
       }
@@ -183,5 +208,6 @@ TEST("nothing leaks over 2,000 submissions") {
   }
   expectFindings({});
   expect(rig.device.currentAllocatedSize <= before + 4096, "device memory leaks");
-  expect(residentPages() - settled < 1024, "memory of the host grew by " + std::to_string((residentPages() - settled) * 4) + " KiB");
+  expect(residentPages() - settled < 1024,
+         "memory of the host grew by " + std::to_string((residentPages() - settled) * 4) + " KiB");
 }

@@ -23,9 +23,9 @@ struct Registration {
 #define TEST_NAME(LINE) TEST_NAME2(LINE)
 #define REGISTERED_NAME2(LINE) registered_##LINE
 #define REGISTERED_NAME(LINE) REGISTERED_NAME2(LINE)
-#define TEST(NAME)                                                          \
-  static void TEST_NAME(__LINE__)();                                        \
-  static const Registration REGISTERED_NAME(__LINE__)(NAME, TEST_NAME(__LINE__));                   \
+#define TEST(NAME)                                                                \
+  static void TEST_NAME(__LINE__)();                                              \
+  static const Registration REGISTERED_NAME(__LINE__)(NAME, TEST_NAME(__LINE__)); \
   static void TEST_NAME(__LINE__)()
 
 inline void expect(bool holds, const std::string &what) {

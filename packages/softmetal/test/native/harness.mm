@@ -48,11 +48,13 @@ id<MTLFence> Rig::fence(const char *label) {
 id<MTLComputePipelineState> Rig::pipeline(const char *source, const char *kernel) {
   NSError *error = nil;
   id<MTLLibrary> library = [device newLibraryWithSource:string(source) options:nil error:&error];
-  expect(library != nil, std::string("library: ") + (error == nil ? "" : error.localizedDescription.UTF8String));
+  expect(library != nil,
+         std::string("library: ") + (error == nil ? "" : error.localizedDescription.UTF8String));
   id<MTLFunction> function = [library newFunctionWithName:string(kernel)];
   expect(function != nil, "the function is not there");
   id<MTLComputePipelineState> made = [device newComputePipelineStateWithFunction:function error:&error];
-  expect(made != nil, std::string("pipeline: ") + (error == nil ? "" : error.localizedDescription.UTF8String));
+  expect(made != nil,
+         std::string("pipeline: ") + (error == nil ? "" : error.localizedDescription.UTF8String));
   [function release];
   [library release];
   kept_.push_back(made);
@@ -64,8 +66,9 @@ id<MTLCommandBuffer> Rig::commandBuffer(bool retained) {
   descriptor.errorOptions = MTLCommandBufferErrorOptionEncoderExecutionStatus;
   return [queue commandBufferWithDescriptor:descriptor];
 }
-void Rig::dispatch(id<MTLComputeCommandEncoder> encoder, const char *label, id<MTLComputePipelineState> pipeline,
-                   std::vector<id<MTLBuffer>> buffers, NSUInteger threads, NSUInteger group) {
+void Rig::dispatch(id<MTLComputeCommandEncoder> encoder, const char *label,
+                   id<MTLComputePipelineState> pipeline, std::vector<id<MTLBuffer>> buffers,
+                   NSUInteger threads, NSUInteger group) {
   [encoder insertDebugSignpost:string(label)];
   [encoder setComputePipelineState:pipeline];
   for (NSUInteger i = 0; i < buffers.size(); i++) [encoder setBuffer:buffers[i] offset:0 atIndex:i];

@@ -23,7 +23,8 @@ kernel void lost(device float *out [[buffer(0)]], uint i [[thread_position_in_gr
 )";
 
 id<MTLComputeCommandEncoder> concurrent(id<MTLCommandBuffer> buffer, const char *label) {
-  id<MTLComputeCommandEncoder> encoder = [buffer computeCommandEncoderWithDispatchType:MTLDispatchTypeConcurrent];
+  id<MTLComputeCommandEncoder> encoder =
+      [buffer computeCommandEncoderWithDispatchType:MTLDispatchTypeConcurrent];
   encoder.label = string(label);
   return encoder;
 }
@@ -84,8 +85,10 @@ TEST("a missing barrier is a race that names both dispatches and the bytes") {
   }
   chain(rig, false);
   NSString *found = [SoftmetalTakeFindings() objectAtIndex:0];
-  for (NSString *part in [NSArray arrayWithObjects:@"'first'", @"'second'", @"pass 0", @"bytes 0 to 4000 of 'a'", @"without a barrier", nil])
-    expect([found rangeOfString:part].length > 0, std::string(found.UTF8String) + " lacks " + part.UTF8String);
+  for (NSString *part in [NSArray arrayWithObjects:@"'first'", @"'second'", @"pass 0",
+                                                   @"bytes 0 to 4000 of 'a'", @"without a barrier", nil])
+    expect([found rangeOfString:part].length > 0,
+           std::string(found.UTF8String) + " lacks " + part.UTF8String);
 }
 TEST("a barrier on the buffer makes it silent") {
   Rig rig;
@@ -217,7 +220,8 @@ TEST("a fence that is waited for before its update is committed is found") {
 TEST("memory freed in flight is found, kept memory is silent") {
   Rig rig;
   for (const bool kept : {false, true}) {
-    id<MTLBuffer> busy = rig.buffer("busy", 64), freed = [rig.device newBufferWithLength:256 options:MTLResourceHazardTrackingModeUntracked];
+    id<MTLBuffer> busy = rig.buffer("busy", 64),
+                  freed = [rig.device newBufferWithLength:256 options:MTLResourceHazardTrackingModeUntracked];
     id<MTLCommandBuffer> buffer = rig.commandBuffer(false);
     @autoreleasepool {
       id<MTLComputeCommandEncoder> encoder = concurrent(buffer, "pass");
@@ -231,8 +235,10 @@ TEST("memory freed in flight is found, kept memory is silent") {
     if (!kept) [freed release];
     [buffer waitUntilCompleted];
     if (kept) [freed release];
-    if (kept) expectFindings({});
-    else expectFindings({"freed in flight"});
+    if (kept)
+      expectFindings({});
+    else
+      expectFindings({"freed in flight"});
   }
 }
 TEST("a 65th open command buffer is found, 64 are silent") {
@@ -259,8 +265,10 @@ TEST("a host that writes a buffer in flight is found, one that waits is not") {
     if (waits) [buffer waitUntilCompleted];
     floats(in)[7] = 5.0f;
     [buffer waitUntilCompleted];
-    if (waits) expectFindings({});
-    else expectFindings({"the host wrote byte 30 of 'in'"});
+    if (waits)
+      expectFindings({});
+    else
+      expectFindings({"the host wrote byte 30 of 'in'"});
   }
 }
 TEST("a threadgroup barrier that some threads miss is found") {

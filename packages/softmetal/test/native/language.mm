@@ -6,13 +6,16 @@ namespace {
 /** Runs `body` on `threads` threads in threadgroups of 64 over one buffer of floats, and returns it. */
 id<MTLBuffer> runBody(Rig &rig, const std::string &body, NSUInteger threads = 64, NSUInteger size = 256,
                       const std::string &before = "") {
-  const std::string source = "#include <metal_stdlib>\nusing namespace metal;\n" + before +
-                             "kernel void test(device float *out [[buffer(0)]],\n"
-                             "    uint i [[thread_position_in_grid]], uint lane [[thread_index_in_simdgroup]],\n"
-                             "    uint group [[simdgroup_index_in_threadgroup]]) {\n" + body + "\n}\n";
+  const std::string source =
+      "#include <metal_stdlib>\nusing namespace metal;\n" + before +
+      "kernel void test(device float *out [[buffer(0)]],\n"
+      "    uint i [[thread_position_in_grid]], uint lane [[thread_index_in_simdgroup]],\n"
+      "    uint group [[simdgroup_index_in_threadgroup]]) {\n" +
+      body + "\n}\n";
   id<MTLBuffer> out = rig.buffer("out", size);
   id<MTLCommandBuffer> buffer = rig.commandBuffer();
-  id<MTLComputeCommandEncoder> encoder = [buffer computeCommandEncoderWithDispatchType:MTLDispatchTypeConcurrent];
+  id<MTLComputeCommandEncoder> encoder =
+      [buffer computeCommandEncoderWithDispatchType:MTLDispatchTypeConcurrent];
   rig.dispatch(encoder, "test", rig.pipeline(source.c_str(), "test"), {out}, threads, 64);
   [encoder endEncoding];
   [buffer commit];
@@ -24,8 +27,9 @@ id<MTLBuffer> runBody(Rig &rig, const std::string &body, NSUInteger threads = 64
 void expectValues(id<MTLBuffer> out, const std::vector<float> &values) {
   for (std::size_t i = 0; i < values.size(); i++) {
     const float found = floats(out)[i], wanted = values[i];
-    expect(found == wanted || (found != found && wanted != wanted),
-           "element " + std::to_string(i) + " is " + std::to_string(found) + ", not " + std::to_string(wanted));
+    expect(
+        found == wanted || (found != found && wanted != wanted),
+        "element " + std::to_string(i) + " is " + std::to_string(found) + ", not " + std::to_string(wanted));
   }
 }
 
@@ -49,7 +53,9 @@ TEST("half rounds after every operation") {
     half a = 2048.0h, one = half(lane < 64 ? 1 : 2);
     half4 v = half4(2048.0h) + half4(one) + half4(one);
     out[0] = a + one + one; out[1] = v.y; out[2] = half(65504.0f) * 2.0h; out[3] = float(0.1h);
-  )", 1), {2048.0f, 2048.0f, INFINITY, 0.0999755859375f});
+  )",
+                       1),
+               {2048.0f, 2048.0f, INFINITY, 0.0999755859375f});
 }
 TEST("vectors: constructors, conversions, swizzles, select") {
   Rig rig;
@@ -64,7 +70,9 @@ TEST("vectors: constructors, conversions, swizzles, select") {
     out[4] = s.x; out[5] = s.w; out[6] = vec<float, 3>(7.0f, a).z; out[7] = as_type<float>(0x40490fdbu) > 3.14f;
     packed_float3 p = float3(1, 2, 3);
     out[8] = sizeof(packed_float3) + sizeof(float3); out[9] = p.y; out[10] = float3(p).z;
-  )", 1), {2, 6, 252, 10, 2, 9, 2, 1, 28, 2, 3});
+  )",
+                       1),
+               {2, 6, 252, 10, 2, 9, 2, 1, 28, 2, 3});
 }
 TEST("NaN: fmax and fmin take the number, comparisons are false") {
   Rig rig;
@@ -72,7 +80,9 @@ TEST("NaN: fmax and fmin take the number, comparisons are false") {
     float n = as_type<float>(0x7fc00000u + lane);
     out[0] = fmax(n, 1.0f); out[1] = fmin(1.0f, n); out[2] = max(n, n); out[3] = n > 0.0f; out[4] = isnan(n);
     out[5] = clamp(n, 2.0f, 3.0f); out[6] = exp(-INFINITY); out[7] = precise::log(0.0f); out[8] = fast::exp2(3.0f);
-  )", 1), {1, 1, NAN, 0, 1, 2, 0, -INFINITY, 8});
+  )",
+                       1),
+               {1, 1, NAN, 0, 1, 2, 0, -INFINITY, 8});
 }
 TEST("a double literal is a float") {
   Rig rig;
@@ -114,7 +124,8 @@ TEST("SIMD-group operations") {
       out[0] = sum; out[1] = most; out[2] = least; out[3] = down; out[4] = across; out[5] = from; out[6] = before;
       out[7] = with; out[8] = float(popcount(votes)); out[9] = every && some; out[10] = four.w; out[11] = h;
     }
-  )"), {496, 63, 27, 6, 21, 35, 5, 15, 4, 1, 128, 32});
+  )"),
+               {496, 63, 27, 6, 21, 35, 5, 15, 4, 1, 128, 32});
 }
 TEST("lanes that are apart do not take part") {
   Rig rig;
@@ -124,11 +135,14 @@ TEST("lanes that are apart do not take part") {
     float all = simd_sum(1.0f);
     if (i == 2) { out[0] = sum; out[1] = all; }
     if (i == 20) { out[2] = sum; out[3] = all; }
-  )", 32), {4, 32, 0, 32});
+  )",
+                       32),
+               {4, 32, 0, 32});
 }
 TEST("a threadgroup that is smaller at the edge") {
   Rig rig;
-  expectValues(runBody(rig, "float n = simd_sum(1.0f); if (i == 69) { out[0] = n; out[1] = group; }", 70), {6, 0});
+  expectValues(runBody(rig, "float n = simd_sum(1.0f); if (i == 69) { out[0] = n; out[1] = group; }", 70),
+               {6, 0});
 }
 TEST("simdgroup_matrix: a product from threadgroup memory, transposed loads, accumulation") {
   Rig rig;
@@ -145,7 +159,8 @@ TEST("simdgroup_matrix: a product from threadgroup memory, transposed loads, acc
     simdgroup_float8x8 twice;
     simdgroup_multiply(twice, ma, half_matrix);
     simdgroup_store(twice, out + 64, 8);
-  )", 32, 256);
+  )",
+                              32, 256);
   for (int r = 0; r < 8; r++) {
     for (int c = 0; c < 8; c++) {
       float sum = 1.0f;
@@ -166,7 +181,8 @@ TEST("atomics over all threadgroups") {
     atomic_fetch_add_explicit(sum, 0.5f, memory_order_relaxed);
     uint expected = 1000;
     if (i == 5) out[2] = atomic_compare_exchange_weak_explicit(count, &expected, 7u, memory_order_relaxed, memory_order_relaxed) ? 1.0f : float(expected > 0);
-  )", 64);
+  )",
+                              64);
   expect(*static_cast<uint32_t *>(out.contents) == 64, "the count");
   expect(floats(out)[1] == 32.0f && floats(out)[2] == 1.0f, "the sum");
 }
@@ -190,7 +206,10 @@ TEST("structs, references, templates with host names") {
   id<MTLComputeCommandEncoder> encoder = [buffer computeCommandEncoder];
   [encoder setComputePipelineState:rig.pipeline(source, "scaled_float")];
   [encoder setBuffer:out offset:0 atIndex:0];
-  struct { uint32_t n; float scale, bias[2]; } params = {8, 3.0f, {0.0f, 0.5f}};
+  struct {
+    uint32_t n;
+    float scale, bias[2];
+  } params = {8, 3.0f, {0.0f, 0.5f}};
   [encoder setBytes:&params length:sizeof params atIndex:1];
   [encoder dispatchThreadgroups:MTLSizeMake(2, 1, 1) threadsPerThreadgroup:MTLSizeMake(32, 1, 1)];
   [encoder endEncoding];
@@ -246,20 +265,28 @@ TEST("function constants choose the code and the parameters") {
 TEST("errors name the line of the source and the address spaces") {
   Rig rig;
   const std::string head = "#include <metal_stdlib>\nusing namespace metal;\n#define N 4\n";
-  expectPart(errorOf(rig, head + "kernel void f(device float *x [[buffer(0)]]) {\n  x[0] = y;\n}\n"), "program_source:5:10: error");
-  expectPart(errorOf(rig, head + "kernel void f(device float *x [[buffer(0)]]) {\n\n  thread float *y = x;\n}\n"), "program_source:6:17: error");
-  const std::string local = errorOf(rig, head + "float g(threadgroup float *p) { return *p; }\nkernel void f(device float *x [[buffer(0)]]) {\n  x[0] = g(x);\n}\n");
+  expectPart(errorOf(rig, head + "kernel void f(device float *x [[buffer(0)]]) {\n  x[0] = y;\n}\n"),
+             "program_source:5:10: error");
+  expectPart(
+      errorOf(rig, head + "kernel void f(device float *x [[buffer(0)]]) {\n\n  thread float *y = x;\n}\n"),
+      "program_source:6:17: error");
+  const std::string local = errorOf(rig, head + "float g(threadgroup float *p) { return *p; }\nkernel void "
+                                                "f(device float *x [[buffer(0)]]) {\n  x[0] = g(x);\n}\n");
   expectPart(local, "program_source:6:");
   expectPart(local, "threadgroup");
-  expectPart(errorOf(rig, head + "kernel void f(device float *x [[buffer(0)]]) { x[0] = erf(1.0f); }\n"), "erf");
-  expectPart(errorOf(rig, head + "kernel void f(device float *x) { x[0] = 1.0f; }\n"), "no attribute that binds it");
-  expectPart(errorOf(rig, head + "kernel void f(texture2d<float> t [[texture(0)]]) {}\n"), "softmetal has no [[texture]]");
+  expectPart(errorOf(rig, head + "kernel void f(device float *x [[buffer(0)]]) { x[0] = erf(1.0f); }\n"),
+             "erf");
+  expectPart(errorOf(rig, head + "kernel void f(device float *x) { x[0] = 1.0f; }\n"),
+             "no attribute that binds it");
+  expectPart(errorOf(rig, head + "kernel void f(texture2d<float> t [[texture(0)]]) {}\n"),
+             "softmetal has no [[texture]]");
 }
 TEST("preprocessor macros of the compile options") {
   Rig rig;
   MTLCompileOptions *options = [[[MTLCompileOptions alloc] init] autorelease];
   options.preprocessorMacros = [NSDictionary dictionaryWithObject:@"3" forKey:@"COUNT"];
-  NSString *source = @"#if COUNT == 3\n#include <metal_stdlib>\nkernel void three(device float *x [[buffer(0)]]) { x[0] = COUNT; }\n#endif\n";
+  NSString *source = @"#if COUNT == 3\n#include <metal_stdlib>\nkernel void three(device float *x "
+                     @"[[buffer(0)]]) { x[0] = COUNT; }\n#endif\n";
   id<MTLLibrary> library = [rig.device newLibraryWithSource:source options:options error:nullptr];
   expect([library.functionNames count] == 1, "the macro was not defined");
   [library release];
