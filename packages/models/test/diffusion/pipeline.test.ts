@@ -29,8 +29,8 @@ const RUNS: readonly Run[] = [
 
 describeBackends(
   'complete runs of sd-tiny',
-  ({ factory }) => {
-    vi.setConfig({ testTimeout: 120_000 });
+  ({ factory, slow }) => {
+    vi.setConfig({ testTimeout: slow ? 900_000 : 120_000 });
     const path = requireShared('fixtures/sd-tiny');
     let device: Device;
     let reference: Reference;
