@@ -10,7 +10,7 @@ import { commonCode, type Heads, headsOf, lines, MASK_ROW, vectorBindings } from
 
 /** Invocations beside each other along the keys, and along the vectors of an output; and along the queries. */
 const ACROSS = 8;
-const DOWN = 16;
+const DOWN = 32;
 const WORKGROUP = ACROSS * DOWN;
 /** Keys of an invocation: one component of a vector each. */
 const OWN_KEYS = 4;
@@ -40,7 +40,7 @@ function blockOf(heads: Heads, workgroupBytes: number): Block | undefined {
     const cells = DOWN * own * (vectors + 1 + ACROSS + 1) + keyCells;
     return 16 * cells + 4 * DOWN * own <= workgroupBytes && own * (ownValue + single / 4) <= MOST_OUTPUTS;
   };
-  const own = [8, 4].find(fits);
+  const own = [4, 2].find(fits);
   return own === undefined ? undefined : { own, ownValue, single };
 }
 

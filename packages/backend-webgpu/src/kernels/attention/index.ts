@@ -4,6 +4,7 @@ import { kernels } from '@wick/core';
 import { fixedParam, wgslKernel } from '../../kernel.js';
 import { blocked } from './blocked.js';
 import { few } from './few.js';
+import { usesHeadMatrices, withMatrices } from './matrices.js';
 import { headsOf, specializationOf, vectorsOf } from './parts.js';
 import { tiled } from './tiled.js';
 
@@ -33,6 +34,7 @@ export const attention = wgslKernel(kernels.attention, {
   shader(variant) {
     const { form } = headsOf(variant);
     if (form === 'few') return few(variant);
+    if (form === 'blocked' && usesHeadMatrices(variant)) return withMatrices(variant);
     return (form === 'blocked' ? blocked(variant) : undefined) ?? tiled(variant);
   },
 });
