@@ -208,6 +208,11 @@ TEST("nothing leaks over 2,000 submissions") {
   }
   expectFindings({});
   expect(rig.device.currentAllocatedSize <= before + 4096, "device memory leaks");
+  // AddressSanitizer keeps what is freed for a while, and looks for leaks itself.
+#if !__has_feature(address_sanitizer)
   expect(residentPages() - settled < 1024,
          "memory of the host grew by " + std::to_string((residentPages() - settled) * 4) + " KiB");
+#else
+  (void)settled;
+#endif
 }
