@@ -3,6 +3,8 @@
 #include "capture.h"
 #include "compile.h"
 
+#include <algorithm>
+
 namespace wick {
 
 namespace {
@@ -266,8 +268,13 @@ bool Device::gather(const Napi::CallbackInfo& info, const Program& program) {
     const uint64_t last = gpu_->memory.use(static_cast<uint32_t>(entry[0]), serial);
     submission_.buffers.push_back(buffer);
     submission_.offsets.push_back(static_cast<NSUInteger>(entry[1]));
-    // Named twice by this submission is as good as idle before it.
-    submission_.idle.push_back(last <= completed_ || last == serial);
+    if (last == serial) {
+      // Named twice by this submission: as the first time.
+      const auto first = std::find(submission_.buffers.begin(), submission_.buffers.end(), buffer);
+      submission_.idle.push_back(submission_.idle[static_cast<size_t>(first - submission_.buffers.begin())]);
+    } else {
+      submission_.idle.push_back(last <= completed_);
+    }
   }
   submission_.waits.clear();
   for (uint32_t i = 0; i < waitCount; i++) {
