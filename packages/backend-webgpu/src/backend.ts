@@ -72,6 +72,11 @@ export class WebGpuBackend implements Backend {
     };
   }
 
+  /** The device beneath, for what WebGPU offers and Wick does not. Memory and order of Wick's work stay Wick's. */
+  get device(): GPUDevice {
+    return this.#opened.device;
+  }
+
   async allocate(byteLength: number): Promise<Allocation> {
     if (this.#lost !== undefined) throw this.#lost;
     return createAllocation(this.#opened.device, byteLength, ++this.#allocations);
