@@ -18,7 +18,7 @@ import {
 /** The recording itself where nothing is to be done; otherwise one with more commands and resources. */
 export function legalize(recording: Recording, capabilities: BackendCapabilities): Recording {
   if (!capabilities.wholeAllocationBindings) return recording;
-  if (!recording.commands.some((command) => mixedUses(command).length > 0)) return recording;
+  if (!recording.commands.some(mixes)) return recording;
   const commands: Command[] = [];
   const resources: Resource[] = [...recording.resources];
   for (const command of recording.commands) {
@@ -35,8 +35,21 @@ export function legalize(recording: Recording, capabilities: BackendCapabilities
   return { ...recording, commands, resources };
 }
 
+/** Whether a command has uses that {@link mixedUses} finds. Loops, because it is asked of every command. */
+function mixes({ uses }: Command): boolean {
+  for (let w = 0; w < uses.length; w++) {
+    if (!(uses[w].access & WRITE)) continue;
+    for (let r = 0; r < uses.length; r++) {
+      if (uses[r].access === READ && uses[r].resource === uses[w].resource) return true;
+    }
+  }
+  return false;
+}
+
 /** Uses that only read a resource which the same command writes elsewhere. */
-function mixedUses({ uses }: Command): Use[] {
+function mixedUses(command: Command): Use[] {
+  if (!mixes(command)) return [];
+  const { uses } = command;
   return uses.filter(
     (use) =>
       use.access === READ && uses.some((other) => other.access & WRITE && other.resource === use.resource),
