@@ -32,7 +32,7 @@ Median against median, with what the garbage collector and other programs took:
 
 ${medianTable(results)}
 
-Work and plan grow linearly. What is added at the largest size is the garbage collector: recording and plan outgrow V8's young generation, and are copied; \`NODE_OPTIONS=--max-semi-space-size=64\` takes most of that away.
+Work and plan grow linearly. Planning works on columns of numbers; what is added at the largest size is the garbage collector: commands and steps outgrow V8's young generation, and are copied; \`NODE_OPTIONS=--max-semi-space-size=64\` takes most of that away.
 
 ## Barriers and memory
 
