@@ -27,10 +27,10 @@ export async function noteCalls(device: GPUDevice, work: () => Promise<void>): P
   const noted: CommandBufferCalls[] = [];
   let open: CommandBufferCalls = { writes: [], passes: [] };
   const { queue } = device;
-  const writeBuffer = queue.writeBuffer.bind(queue);
+  const { writeBuffer } = queue;
   queue.writeBuffer = (buffer, offset, data, from, size) => {
     open.writes.push({ buffer, offset, bytes: bytesOf(data, from, size) });
-    writeBuffer(buffer, offset, data, from, size);
+    Reflect.apply(writeBuffer, queue, [buffer, offset, data, from, size]);
   };
   const createCommandEncoder = device.createCommandEncoder.bind(device);
   device.createCommandEncoder = (descriptor) => {
@@ -69,7 +69,7 @@ function notePass(pass: GPUComputePassEncoder, { passes }: CommandBufferCalls): 
     pipeline = wanted;
     setPipeline(wanted);
   };
-  const setBindGroup = pass.setBindGroup.bind(pass);
+  const { setBindGroup } = pass;
   pass.setBindGroup = (
     index: number,
     wanted: GPUBindGroup | null | undefined,
@@ -77,7 +77,7 @@ function notePass(pass: GPUComputePassEncoder, { passes }: CommandBufferCalls): 
   ) => {
     group = wanted ?? undefined;
     offsets = [...(dynamic ?? [])];
-    setBindGroup(index, wanted, offsets);
+    Reflect.apply(setBindGroup, pass, [index, wanted, offsets]);
   };
   const dispatchWorkgroups = pass.dispatchWorkgroups.bind(pass);
   pass.dispatchWorkgroups = (x, y = 1, z = 1) => {
@@ -90,7 +90,7 @@ function notePass(pass: GPUComputePassEncoder, { passes }: CommandBufferCalls): 
 }
 
 /** A copy of what `writeBuffer` is given; `from` and `size` count elements of a typed array. */
-function bytesOf(data: BufferSource | SharedArrayBuffer, from = 0, size?: number): Uint8Array<ArrayBuffer> {
+function bytesOf(data: unknown, from = 0, size?: number): Uint8Array<ArrayBuffer> {
   if (!(data instanceof Uint8Array)) throw new Error('the parameters are written as bytes');
   return Uint8Array.from(data.subarray(from, size === undefined ? undefined : from + size));
 }
