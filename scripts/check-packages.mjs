@@ -46,6 +46,8 @@ async function problemsOf(folder) {
 
 try {
   for (const name of readdirSync(join(root, 'packages'))) {
+    // What is never published needs no archive.
+    if (JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')).private) continue;
     for (const problem of await problemsOf(join(root, 'packages', name))) {
       console.error(`packages/${name}: ${problem}`);
       process.exitCode = 1;

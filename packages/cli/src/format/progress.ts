@@ -5,7 +5,7 @@ import { formatBytes, formatCount, shorten } from './units.js';
 
 /** An event of a model, of the conformance suite, or of a comparison. */
 export type ShownProgress = Omit<Parameters<OnProgress>[0], 'kind'> & {
-  readonly kind: ProgressKind | 'case';
+  readonly kind: ProgressKind | 'case' | 'compare';
 };
 
 const VERBS: Readonly<Record<ShownProgress['kind'], string>> = {

@@ -53,7 +53,7 @@ describe('a warm-up', () => {
     };
     const failed = device.warmUp(() => work.increment(weight, 1));
     expect(await rejection(failed)).toBe('KERNEL_COMPILE_FAILED');
-    backend.before.prepare = undefined;
+    delete backend.before.prepare;
     await device.warmUp(() => work.increment(weight, 1));
   });
 

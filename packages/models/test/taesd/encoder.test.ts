@@ -2,7 +2,7 @@ import { openDevice } from '@wick/core';
 import { tensor } from '@wick/tensor';
 import { expect, it } from 'vitest';
 import { describeBackends } from '../helpers/backends.js';
-import { largestDifference, readTensors, take } from '../helpers/reference.js';
+import { LONG, largestDifference, readTensors, take } from '../helpers/reference.js';
 import { loadTaef2, TAEF2 } from './taef2.js';
 
 describeBackends(
