@@ -63,6 +63,22 @@ describe('packed steps', () => {
     ]);
   });
 
+  it('of a transfer pass are kernels where one of them is a fill, so that one encoder is open at a time', () => {
+    const copy: Step = {
+      op: 'copy',
+      command: 0,
+      label: 'copy',
+      source: range(0, 0, 8),
+      destination: range(1, 0, 8),
+    };
+    const fill: Step = { op: 'fill', command: 1, label: 'fill', destination: range(2, 0, 8), value: 0 };
+    const inCompute = pack(begin('compute'), copy, fill, end);
+    expect(pack(begin('transfer'), copy, fill, end)).toEqual(inCompute);
+    const blit = pack(begin('transfer'), copy, end, begin('transfer', 1), fill, end);
+    expect(blit.words.slice(1, 3)).toEqual([OP.begin, 1]);
+    expect(blit.words).toContain(OP.copy);
+  });
+
   it('of transfers inside a compute pass are kernels with their parameters', () => {
     const copy: Step = {
       op: 'copy',

@@ -20,8 +20,18 @@ export interface TransferKernels {
 /** @param label that of the submission, hence of the command buffer */
 export function packSteps(label: string, steps: readonly Step[], transfers: TransferKernels): PackedSteps {
   const packer = new Packer(label, transfers);
-  for (const step of steps) packer.add(step);
+  for (const [index, step] of steps.entries()) {
+    packer.add(step, step.op === 'beginPass' && (step.kind === 'compute' || hasFill(steps, index)));
+  }
   return packer.finish();
+}
+
+/** Fills are kernels, whatever the pass: one encoder is open at a time, so its copies are kernels too. */
+function hasFill(steps: readonly Step[], begin: number): boolean {
+  for (let i = begin; i < steps.length && steps[i].op !== 'endPass'; i++) {
+    if (steps[i].op === 'fill') return true;
+  }
+  return false;
 }
 
 class Packer {
@@ -38,12 +48,13 @@ class Packer {
     this.#words.add(VERSION);
   }
 
-  add(step: Step): void {
+  /** @param compute of a pass that begins: whether its encoder is one for compute */
+  add(step: Step, compute: boolean): void {
     const words = this.#words;
     switch (step.op) {
       case 'beginPass': {
-        const { kind, pass, waits } = step;
-        this.#inCompute = kind === 'compute';
+        const { pass, waits } = step;
+        this.#inCompute = compute;
         words.add(OP.begin, this.#inCompute ? 0 : 1, pass, this.#label(step.label), waits.length, ...waits);
         return;
       }
