@@ -114,6 +114,15 @@ function attentions(dtype: DType): KernelSpec[] {
       causal: true,
     }),
     attention(dtype, { ...small, title: 'the largest head', keyLength: 3, size: 256 }),
+    // Kernels take keys in blocks of at most 128, and carry maxima and sums from one to the next.
+    attention(dtype, {
+      heads: 1,
+      keyHeads: 1,
+      queryLength: 70,
+      keyLength: 150,
+      size: 16,
+      title: 'more queries and keys than a block',
+    }),
   ];
 }
 
