@@ -9,7 +9,7 @@ import { openDevice } from '@wick/core';
 import { slow } from '../helpers/kernels.js';
 
 /** Rounds that take a second or so in software. */
-const ROUNDS = 100_000_000;
+const ROUNDS = 4_000_000_000;
 
 /** Leaves a submission in flight, and a read that waits for it; resolves when it has begun. */
 async function begin(rounds: number): Promise<void> {
@@ -43,7 +43,7 @@ const ends: Readonly<Record<string, () => Promise<void>>> = {
   },
   /** The parent interrupts it. */
   wait: async () => {
-    await begin(20 * ROUNDS);
+    await begin(ROUNDS);
     console.log('ready');
   },
   worker: async () => {
