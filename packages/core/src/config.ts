@@ -61,10 +61,10 @@ async function factoryOf(name: string, config: WickConfig, load: BackendLoader):
   try {
     module = await load(name);
   } catch (thrown) {
-    const cause = thrown instanceof Error ? thrown : undefined;
-    throw new WickError('BACKEND_UNAVAILABLE', `the package of backend "${name}" is not installed`, {
-      cause,
-    });
+    // The first line: hosts add where the import stands.
+    const [reason] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
+    const said = `the package of backend "${name}" is not installed, or cannot be loaded: ${reason}`;
+    throw new WickError('BACKEND_UNAVAILABLE', said, { cause: thrown });
   }
   return (module.default as (options: unknown) => BackendFactory)(config.backends?.[name]);
 }
@@ -115,7 +115,10 @@ const CONFIG = {
       return names.length > 0 && names.every((name) => typeof name === 'string');
     },
   },
-  backends: { ...OBJECT, expected: 'an object of options by backend name' },
+  backends: {
+    expected: 'an object with an object of options for each backend',
+    fits: (value) => isObject(value) && Object.values(value as object).every(isObject),
+  },
   device: { ...OBJECT, keys: DEVICE },
 } satisfies Record<keyof WickConfig, Rule>;
 

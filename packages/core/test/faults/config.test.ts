@@ -65,6 +65,14 @@ describe('configuredBackend', () => {
     for (const word of [...names, 'no adapter', 'not installed']) expect(error.message).toContain(word);
   });
 
+  it('says why a package that is there cannot be loaded', async () => {
+    const load = () =>
+      Promise.reject(new SyntaxError('Unexpected token in its third file\nimported from here'));
+    const error = await errorOf(configuredBackend({ backend: 'gpu' }, load).open());
+    expect(error.message).toContain('cannot be loaded: Unexpected token in its third file');
+    expect(error.message).not.toContain('imported from here');
+  });
+
   it('loads no package by a name that is none', async () => {
     const asked: string[] = [];
     for (const backend of ['', 'CPU', '../cpu', 'a b', '@evil/cpu', 'cpu/../../x']) {
@@ -117,6 +125,7 @@ describe('checkConfig', () => {
     ['no backend', { backend: [] }],
     ['a list with something else in it', { backend: ['cpu', null] }],
     ['options that are a list', { backends: [] }],
+    ['options of a backend that are no object', { backends: { cpu: 'fast' } }],
     ['a device that is true', { device: true }],
     ['an unknown option', { device: { pool: true } }],
     ['an unknown planning option', { device: { planning: { lookahead: 8 } } }],
