@@ -139,6 +139,8 @@ export class WebGpuBackend implements Backend {
     this.#completions.lose(this.#lost);
     this.#submitter.destroy();
     this.#opened.device.destroy();
+    // Dawn's binding for Node holds on to a device, its threads included, for as long as it has a handler.
+    this.#opened.device.onuncapturederror = null;
     this.#lose(loss);
   }
 
