@@ -2,6 +2,7 @@
 
 import type { Results } from './results.js';
 import { dispatchTable, medianTable, planSummary, planTable, stepTable, targetTable } from './tables.js';
+import { growth } from './targets.js';
 
 function circumstancesOf({ circumstances }: Results): string {
   const { date, node, system, cpu, cores, load, quick } = circumstances;
@@ -32,7 +33,7 @@ Median against median, with what the garbage collector and other programs took:
 
 ${medianTable(results)}
 
-Work and plan grow linearly. Planning works on columns of numbers; what is added at the largest size is the garbage collector: commands and steps outgrow V8's young generation, and are copied; \`NODE_OPTIONS=--max-semi-space-size=64\` takes most of that away.
+${growthText(results)}
 
 ## Barriers and memory
 
@@ -59,4 +60,10 @@ Barriers, and memory for temporaries, in program order with memory of their own 
 ${planSummary(results)}
 
 ${circumstancesOf(results)} \`pnpm bench\` writes these tables, and [docs/performance.md](docs/performance.md) with more of them.`;
+}
+
+function growthText({ dispatches }: Results): string {
+  const { planning, naive } = growth(dispatches);
+  const last = dispatches[dispatches.length - 1].dispatches.toLocaleString('en-US');
+  return `A dispatch among ${last} costs ${planning.toFixed(2)}x as much to plan and submit as one among ${dispatches[0].dispatches}; to the naive encoder, which looks at no other dispatch, it costs ${naive.toFixed(2)}x as much. Planning works on columns of numbers and its work grows linearly; what is added at the largest size is the garbage collector: commands and steps outgrow V8's young generation, and are copied; \`NODE_OPTIONS=--max-semi-space-size=64\` takes most of that away.`;
 }
