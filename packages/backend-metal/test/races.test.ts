@@ -4,7 +4,7 @@
  */
 
 import { type BackendFactory, type Device, openDevice, type Step, type Submission } from '@wick/core';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { describeUnless } from '#shared';
 import { missingMetal } from '../../../testing/metal.js';
 import { metal } from '../src/index.js';
@@ -83,6 +83,8 @@ async function twoSubmissions(device: Device): Promise<number> {
     label: 'second',
   });
   await device.idle();
+  // Otherwise the first may have ended, and the host know it, before the second is submitted.
+  process.env.SOFTMETAL_LATENCY = '500';
   for (let k = 0; k < 3; k++) {
     device.dispatch(increase, {
       bindings: { x },
@@ -196,6 +198,10 @@ const removals: readonly Removal[] = [
 ];
 
 describeUnless(noSoftmetal, 'the software Metal', () => {
+  afterEach(() => {
+    delete process.env.SOFTMETAL_LATENCY;
+  });
+
   it.each(removals)('finds the race without $name', async ({ options, work, change, said }) => {
     const device = await openDevice(changed(options, change));
     await expect(work(device)).rejects.toThrow(said);

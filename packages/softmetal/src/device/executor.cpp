@@ -82,7 +82,9 @@ void Executor::commit(const std::shared_ptr<CommandBufferRecord> &buffer) {
       if (encoder->state == EncoderRecord::State::pending)
         encoder->state =
             buffer->error == 0 ? EncoderRecord::State::completed : EncoderRecord::State::affected;
-    handlers_.add([this, buffer] {
+    const auto told = std::chrono::steady_clock::now() + Settings::shared().latency();
+    handlers_.add([this, buffer, told] {
+      std::this_thread::sleep_until(told);
       // Whoever a handler tells may commit at once.
       observed(buffer->serial);
       if (buffer->completed) buffer->completed();
@@ -158,6 +160,8 @@ void Executor::run(CommandBufferRecord &buffer) {
     if (encoder->state == EncoderRecord::State::faulted) break;
     encoder->state = EncoderRecord::State::completed;
   }
+  // A dispatch that was given up half-way has not said what it wrote.
+  if (buffer.error != 0) return;
   for (std::size_t i = 0; i < buffer.snapshots.size(); i++) {
     const auto &s = buffer.snapshots[i];
     const auto memory = s.memory.lock();

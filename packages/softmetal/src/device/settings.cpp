@@ -1,6 +1,5 @@
 #include "settings.h"
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <sstream>
@@ -40,6 +39,11 @@ void Settings::setSeed(std::uint64_t seed) {
 
 bool Settings::track() const { return !isOff("SOFTMETAL_TRACK"); }
 bool Settings::execute() const { return !isOff("SOFTMETAL_EXECUTE"); }
+
+std::chrono::milliseconds Settings::latency() const {
+  const char *value = std::getenv("SOFTMETAL_LATENCY");
+  return std::chrono::milliseconds(value == nullptr ? 0 : std::strtoul(value, nullptr, 10));
+}
 
 void Settings::reread() {
   const char *value = std::getenv("SOFTMETAL_FAIL");

@@ -4,6 +4,7 @@
  *   SOFTMETAL_SEED=N     the order of dispatches and threadgroups (otherwise from the clock; reports name it)
  *   SOFTMETAL_TRACK=0    no tracking of accesses: no races, no bounds, several times faster
  *   SOFTMETAL_EXECUTE=0  command buffers complete without running, to measure what encoding costs
+ *   SOFTMETAL_LATENCY=MS the host hears of the end of a command buffer that many milliseconds late
  *   SOFTMETAL_FAIL=...   fails on command, separated by commas; N counts from 1 since the text last changed
  *     allocation:N  library:N  pipeline:N   the Nth such call gives nil
  *     commit:N:CODE                         the Nth committed command buffer ends with this error
@@ -11,6 +12,7 @@
  *     capture                               captures are not permitted
  */
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -26,6 +28,7 @@ class Settings {
   void setSeed(std::uint64_t seed);
   bool track() const;
   bool execute() const;
+  std::chrono::milliseconds latency() const;
 
   /** Whether the call that is made now is one that has to fail. Counts the calls. */
   bool fails(const std::string &what);
