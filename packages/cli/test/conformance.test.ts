@@ -6,6 +6,7 @@ import type { BackendLoader } from '@wick/core';
 import { describe, expect, it } from 'vitest';
 import type { ConformanceFlags } from '../src/args/options.js';
 import { conformance } from '../src/commands/conformance.js';
+import { main } from '../src/main.js';
 import { type CapturedIo, capturedIo, linesOf } from './captured-io.js';
 
 const load: BackendLoader = async () => ({ default: cpu });
@@ -95,6 +96,34 @@ describe('wick conformance', () => {
     expect(io.stdout.text).toContain('Only cases with "hold".');
     await expect(run(io, [failing], { filter: 'nothing' })).rejects.toThrow('no case has "nothing"');
   });
+
+  it('runs shards, and puts their reports together', async () => {
+    const io = capturedIo();
+    const cases = [kernel, failing, given('breaks not'), given('holds')];
+    const [shard, second] = [1, 2].map((index) => ({ index, count: 2 }));
+    expect(await run(io, cases, { shard, json: '1.json' })).toBe(0);
+    expect(io.stdout.text).toContain('2 cases in ');
+    expect(io.stdout.text).toContain('Shard 1 of 2.');
+    expect(await run(io, cases, { shard: second, json: '2.json' })).toBe(1);
+    const merged = capturedIo({ cwd: io.cwd });
+    expect(await run(merged, [], { merge: ['2.json', '1.json'], json: 'all.json' })).toBe(1);
+    expect(merged.stdout.text).toContain('4 cases in ');
+    expect(merged.stdout.text).not.toContain('Shard');
+    const all: unknown = JSON.parse(readFileSync(join(io.cwd, 'all.json'), 'utf8'));
+    expect(all).toMatchObject({ complete: true, conforms: false, counts: { passed: 3, failed: 1 } });
+    await expect(run(io, [], { merge: ['1.json'] })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(run(io, [], { merge: ['none.json'] })).rejects.toMatchObject({ code: 'BAD_FILE' });
+    await expect(run(io, [], { merge: ['1.json'], shard })).rejects.toThrow('--shard');
+  });
+
+  it.each(['1', '0/2', '3/2', '1/0', 'a/b', '1/2/3', '-1/2', '1/9999999'])(
+    'refuses the shard %s',
+    async (text) => {
+      const io = capturedIo();
+      expect(await main(['conformance', '--shard', text], io)).toBe(2);
+      expect(io.stderr.text).toContain('It has to be K/N');
+    },
+  );
 
   it('stops at an interrupt, with its exit code and what there is so far', async () => {
     const io = capturedIo();

@@ -10,6 +10,7 @@ export { ContractViolation } from './harness/strict/violation.js';
 export * from './null-backend.js';
 export { describeHost } from './report/host.js';
 export { reportHtml } from './report/html.js';
+export { mergeReports, parseReport } from './report/merge.js';
 export { type ReportFacts, report } from './report/report.js';
 export * from './report/schema.js';
 export { SABOTEURS } from './saboteurs/saboteurs.js';

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import type { ConformanceFlags, DiffFlags, Handlers } from './options.js';
 import { backendOption, configOption, progressOption } from './shared.js';
-import { parseCount, parseNumber } from './values.js';
+import { parseCount, parseNumber, parseShard } from './values.js';
 
 const CONFORMANCE_HELP = `
 Exclusions:
@@ -14,8 +14,10 @@ Exclusions:
 Exit code:
   1 if a case failed, an expected failure passed, or an entry of the exclusions names nothing.
 
-Example:
+Examples:
   wick conformance --backend webgpu --html report.html
+  wick conformance --backend webgpu --shard 1/2 --json 1.json
+  wick conformance --merge 1.json 2.json --json report.json
 `;
 
 const DIFF_HELP = `
@@ -48,6 +50,8 @@ export function addConformanceCommands(
     .option('--filter <text>', 'only the cases whose name or group holds this text')
     .option('--seeds <n>', 'seeded adversaries that each case meets', parseCount, 1)
     .option('--first-seed <n>', 'the first of their seeds', parseCount, 1)
+    .option('--shard <k/n>', 'part k of n of the cases: n processes share the work', parseShard)
+    .option('--merge <files...>', 'put the JSON reports of all n parts together; runs nothing')
     .option('--exclusions <file>', 'what the backend leaves out, or is expected to fail')
     .option('--json <file>', 'write the report as JSON')
     .option('--html <file>', 'write the report as a page')

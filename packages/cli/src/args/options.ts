@@ -83,7 +83,10 @@ export interface ConformanceFlags extends DeviceFlags {
   readonly filter?: string | undefined;
   readonly seeds: number;
   readonly firstSeed: number;
+  readonly shard?: { readonly index: number; readonly count: number } | undefined;
   readonly exclusions?: string | undefined;
+  /** Reports of shards that are put together, instead of a run. */
+  readonly merge?: readonly string[] | undefined;
   readonly json?: string | undefined;
   readonly html?: string | undefined;
   readonly progress?: boolean | undefined;

@@ -25,3 +25,12 @@ export function collectNames(text: string, earlier: readonly string[] = []): rea
     throw new InvalidArgumentError('It has to be a name, or names with commas between.');
   return [...earlier, ...names];
 }
+
+/** One part of several: `2/8` is the second of eight. */
+export function parseShard(text: string): { readonly index: number; readonly count: number } {
+  const [, index, count] = /^(\d{1,6})\/(\d{1,6})$/.exec(text)?.map(Number) ?? [];
+  if (index === undefined || count === undefined || index < 1 || index > count) {
+    throw new InvalidArgumentError('It has to be K/N, from 1/N to N/N.');
+  }
+  return { index, count };
+}

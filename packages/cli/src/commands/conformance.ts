@@ -23,7 +23,8 @@ export async function conformance(
   flags: ConformanceFlags,
   { load = loadBackend, cases }: ConformanceParts = {},
 ): Promise<number> {
-  const { filter, seeds, firstSeed, exclusions } = flags;
+  const { filter, seeds, firstSeed, shard, exclusions, merge } = flags;
+  if (merge !== undefined) return mergeFiles(io, merge, flags);
   const found = await readConfig(io, flags.config);
   const config: WickConfig = flags.backend === undefined ? found : { ...found, backend: flags.backend };
   const lists = exclusions === undefined ? {} : await readExclusions(io, exclusions);
@@ -42,6 +43,7 @@ export async function conformance(
       ...lists,
       ...(cases === undefined ? {} : { cases }),
       ...(filter === undefined ? {} : { filter }),
+      ...(shard === undefined ? {} : { shard }),
       seeds,
       firstSeed,
       signal: interrupt.signal,
@@ -49,17 +51,32 @@ export async function conformance(
     });
     progress.clear();
     const ran = Object.values(report.counts).some((count) => count > 0);
-    if (!ran && filter !== undefined && !interrupt.signal.aborted) {
+    if (!ran && filter !== undefined && shard === undefined && !interrupt.signal.aborted) {
       throw new UsageError(`no case has "${filter}" in its name or its group`);
     }
-    await io.stdout.write(`${formatReport(report)}\n`);
-    await writeReports(io, report, flags);
-    if (exitCode !== EXIT.ok) return exitCode;
-    return report.conforms ? EXIT.ok : EXIT.internal;
+    const verdict = await show(io, report, flags);
+    return exitCode === EXIT.ok ? verdict : exitCode;
   } finally {
     progress.clear();
     stop();
   }
+}
+
+/** Puts the reports of shards together. Throws `BAD_FILE` and `INVALID_ARGUMENT`. */
+async function mergeFiles(io: Io, files: readonly string[], flags: ConformanceFlags): Promise<number> {
+  for (const name of ['backend', 'filter', 'shard', 'exclusions'] as const) {
+    if (flags[name] !== undefined) throw new UsageError(`--merge runs nothing, so --${name} means nothing`);
+  }
+  const { mergeReports, parseReport } = await import('@wick/conformance');
+  const reports = await Promise.all(files.map((file) => readJson(io, file, parseReport)));
+  return show(io, mergeReports(reports), flags);
+}
+
+/** Prints a report and writes its files; returns the exit code that it stands for. */
+async function show(io: Io, report: ConformanceReport, flags: ConformanceFlags): Promise<number> {
+  await io.stdout.write(`${formatReport(report)}\n`);
+  await writeReports(io, report, flags);
+  return report.conforms ? EXIT.ok : EXIT.internal;
 }
 
 /** How often progress is told where there is no terminal to draw it on. */
@@ -86,8 +103,16 @@ async function writeReports(io: Io, report: ConformanceReport, { json, html }: C
   if (html !== undefined) await writeFileWhole(resolve(io.cwd, html), text.encode(reportHtml(report)));
 }
 
-/** @throws WickError `BAD_FILE` */
 async function readExclusions(io: Io, file: string): Promise<ExclusionLists> {
+  const { parseExclusions } = await import('@wick/conformance');
+  return readJson(io, file, parseExclusions);
+}
+
+/**
+ * @param parse throws where the value is not what it should be
+ * @throws WickError `BAD_FILE`
+ */
+async function readJson<T>(io: Io, file: string, parse: (value: unknown) => T): Promise<T> {
   const bad = (what: string, cause?: unknown) =>
     new WickError('BAD_FILE', `${file}: ${what}`, { label: file, cause });
   let text: string;
@@ -96,9 +121,8 @@ async function readExclusions(io: Io, file: string): Promise<ExclusionLists> {
   } catch (cause) {
     throw bad(reasonOf(cause), cause);
   }
-  const { parseExclusions } = await import('@wick/conformance');
   try {
-    return parseExclusions(JSON.parse(text));
+    return parse(JSON.parse(text));
   } catch (cause) {
     throw bad(cause instanceof Error ? cause.message : String(cause), cause);
   }

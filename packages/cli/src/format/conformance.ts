@@ -62,14 +62,14 @@ function failures({ failures: list, listProblems }: ConformanceReport): string {
   return `wrong\n${indent([...lines, ...listProblems].join('\n'))}`;
 }
 
-function sum({ counts, milliseconds, complete, filter, conforms }: ConformanceReport): string {
+function sum({ counts, milliseconds, filter, shard, interrupted, conforms }: ConformanceReport): string {
   const cases = Object.values(counts).reduce((total, count) => total + count, 0);
   const words = Object.entries(counts).filter(([, count]) => count > 0);
-  const part = complete
-    ? ''
-    : filter === undefined
-      ? ' The run was interrupted.'
-      : ` Only cases with "${filter}".`;
+  const part = [
+    ...(filter === undefined ? [] : [` Only cases with "${filter}".`]),
+    ...(shard === undefined ? [] : [` Shard ${shard.index} of ${shard.count}.`]),
+    ...(interrupted === true ? [' The run was interrupted.'] : []),
+  ].join('');
   return `${countOf(cases, 'case')} in ${formatDuration(milliseconds)}: ${words
     .map(([status, count]) => `${count} ${status}`)
     .join(

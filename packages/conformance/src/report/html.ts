@@ -38,9 +38,17 @@ function text(value: string | number): string {
   return String(value).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
+function partOf({ filter, shard, interrupted }: ConformanceReport): string {
+  const parts = [
+    ...(filter === undefined ? [] : [`only cases with “${filter}”`]),
+    ...(shard === undefined ? [] : [`shard ${shard.index} of ${shard.count}`]),
+    ...(interrupted === true ? ['interrupted'] : []),
+  ];
+  return parts.join(', ');
+}
+
 function summary(report: ConformanceReport): string {
-  const { backend, conforms, complete, filter, counts, host, date, milliseconds, seeds, firstSeed } = report;
-  const part = filter === undefined ? 'interrupted' : `only cases with “${filter}”`;
+  const { backend, conforms, complete, counts, host, date, milliseconds, seeds, firstSeed } = report;
   const facts: readonly (readonly [string, string])[] = [
     ['adapter', `${backend.device} (${backend.vendor})`],
     ['driver', backend.driver],
@@ -48,7 +56,7 @@ function summary(report: ConformanceReport): string {
     ['ended', date],
     ['took', `${(milliseconds / 1000).toFixed(1)} s`],
     ['adversaries', `1 fixed, ${seeds} seeded${seeds > 0 ? `, from seed ${firstSeed}` : ''}`],
-    ...(complete ? [] : [['part of the suite', part] as const]),
+    ...(complete ? [] : [['part of the suite', partOf(report)] as const]),
   ];
   return `<header>
 <h1>Conformance of ${text(backend.name)}

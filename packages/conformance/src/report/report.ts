@@ -10,6 +10,7 @@ import {
   type KernelRow,
   type LargestError,
   REPORT_FORMAT,
+  type Shard,
 } from './schema.js';
 
 /** What results do not say of themselves. */
@@ -20,9 +21,12 @@ export interface ReportFacts {
   readonly milliseconds: number;
   readonly seeds: number;
   readonly firstSeed: number;
-  /** Whether no case of the suite was left out by a filter or an interrupt. */
+  /** Whether no case of the suite was left out by a filter, a shard or an interrupt. */
   readonly complete: boolean;
   readonly filter?: string;
+  readonly shard?: Shard;
+  /** Whether cases that were asked for did not run. Default: false. */
+  readonly interrupted?: boolean;
   /** See `checkLists`. Default: none. */
   readonly listProblems?: readonly string[];
   /** Default: now. */
@@ -31,12 +35,14 @@ export interface ReportFacts {
 
 /** The report on `results`, which are in the order of the suite. */
 export function report(results: readonly CaseResult[], facts: ReportFacts): ConformanceReport {
-  const { backend, listProblems = [], filter, date = new Date(), ...said } = facts;
+  const { backend, listProblems = [], filter, shard, date = new Date(), ...said } = facts;
   return {
     format: REPORT_FORMAT,
     conforms: listProblems.length === 0 && results.every(isGood),
     complete: said.complete,
     ...(filter === undefined ? {} : { filter }),
+    ...(shard === undefined ? {} : { shard }),
+    ...(said.interrupted === true ? { interrupted: true } : {}),
     backend: backend.info,
     host: said.host,
     limits: backend.limits,
@@ -89,10 +95,17 @@ function kernelRows(results: readonly CaseResult[]): KernelRow[] {
 function worstOf(members: readonly CaseResult[]): LargestError | undefined {
   let worst: LargestError | undefined;
   for (const { name, largestError } of members) {
-    if (largestError === undefined || largestError.share <= (worst?.share ?? 0)) continue;
-    worst = { ...largestError, case: name };
+    worst = largerError(worst, largestError === undefined ? undefined : { ...largestError, case: name });
   }
   return worst;
+}
+
+/** NaN is larger than nothing: a case whose error is no number has failed, and says so itself. */
+export function largerError(
+  a: LargestError | undefined,
+  b: LargestError | undefined,
+): LargestError | undefined {
+  return b !== undefined && b.share > (a?.share ?? 0) ? b : a;
 }
 
 function groupRows(results: readonly CaseResult[]): GroupRow[] {

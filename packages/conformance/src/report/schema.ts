@@ -34,6 +34,13 @@ export interface KernelRow {
   readonly largestError?: LargestError;
 }
 
+/** One part of cases that are dealt out: of every `count` of them it has one. */
+export interface Shard {
+  /** From 1 to `count`. */
+  readonly index: number;
+  readonly count: number;
+}
+
 /** Cases that are not about one kernel, by what they are about. */
 export interface GroupRow {
   readonly group: string;
@@ -60,10 +67,14 @@ export interface ConformanceReport {
   readonly format: typeof REPORT_FORMAT;
   /** Whether nothing failed, nothing passed unexpectedly, and the lists of exclusions are sound. */
   readonly conforms: boolean;
-  /** Whether the whole suite was put to the backend: no filter, no interrupt. */
+  /** Whether the whole suite was put to the backend: no filter, no shard, no interrupt. */
   readonly complete: boolean;
   /** What narrowed it down; absent where nothing did. */
   readonly filter?: string;
+  /** Which part of the cases this is about; absent where it is about all of them, or was merged of all parts. */
+  readonly shard?: Shard;
+  /** Present where a signal kept cases from running. */
+  readonly interrupted?: true;
   /** The backend's word in a configuration, and who did the work. */
   readonly backend: BackendInfo;
   /** Where it ran: `Node 20.20.2, linux x64`. */
@@ -72,6 +83,7 @@ export interface ConformanceReport {
   readonly capabilities: BackendCapabilities;
   /** When it ended, ISO 8601. */
   readonly date: string;
+  /** How long it took; of merged shards, which may have run side by side, the longest. */
   readonly milliseconds: number;
   /** Seeded adversaries that each case met, beside the fixed one. */
   readonly seeds: number;

@@ -66,7 +66,7 @@ export interface CaseContext {
   open(stack?: Stack): Promise<OpenedStack>;
   /** Opens such a device, passes it to `body`, checks and closes it: for cases that need many. */
   use<T>(stack: Stack, body: (opened: OpenedStack) => Promise<T>): Promise<T>;
-  /** Notes the element of a result that came closest to its tolerance. */
+  /** Notes the element of a result that came closest to its tolerance. Throws where the share is NaN. */
   noteError(noted: NotedError): void;
 }
 

@@ -79,6 +79,9 @@ export class Conformance {
         }
       },
       noteError: (noted) => {
+        if (Number.isNaN(noted.share)) {
+          throw new CaseFailure(`the error of ${noted.got}, which should be ${noted.want}, is no number`);
+        }
         if (noted.share > (largestError?.share ?? 0)) largestError = noted;
       },
     };

@@ -36,6 +36,8 @@ const CASES: readonly ConformanceCase[] = [
   { name: 'invariant 2: known', group: 'invariant 2', run: () => assert(false, 'known') },
 ];
 
+const FACTS = { host: 'here', milliseconds: 1, seeds: 1, firstSeed: 1, complete: true };
+
 const expectedFailures = [{ case: 'invariant 2: known', reason: 'issue 7' }];
 
 function run(options: Partial<RunSuiteOptions> = {}) {
@@ -96,18 +98,32 @@ describe('a report', () => {
     expect(some.counts['failed as expected']).toBe(1);
   });
 
+  it('never has NaN for its largest error: the case that notes it has failed', async () => {
+    const noted = { share: Number.NaN, got: Number.NaN, want: 1 };
+    const { name, run: _, ...subject } = CASES[0];
+    const cases = [{ ...subject, name: 'no number', run: ({ noteError }) => noteError(noted) }, CASES[1]];
+    const made = await run({ cases, expectedFailures: [] } satisfies Partial<RunSuiteOptions>);
+    expect(made.failures).toMatchObject([
+      { case: 'no number', message: expect.stringContaining('no number') },
+    ]);
+    expect(made.kernels).toMatchObject([{ largestError: { share: 0.125 } }]);
+    expect(name).not.toBe('no number');
+    // Also of results that came some other way.
+    const { kernels } = report(
+      [
+        { ...subject, name, status: 'passed', milliseconds: 1, largestError: noted },
+        { ...subject, name: CASES[1].name, status: 'passed', milliseconds: 1 },
+      ],
+      { ...FACTS, backend: await new Conformance(cpu()).facts() },
+    );
+    expect(kernels[0]).not.toHaveProperty('largestError');
+  });
+
   it('of results that another host ran is the same', async () => {
     const conformance = new Conformance({ ...cpu(), expectedFailures });
     const results: CaseResult[] = [];
     for (const given of CASES) results.push(await conformance.run(given));
-    const made = report(results, {
-      backend: await conformance.facts(),
-      host: 'here',
-      milliseconds: 1,
-      seeds: 1,
-      firstSeed: 1,
-      complete: true,
-    });
+    const made = report(results, { ...FACTS, backend: await conformance.facts() });
     const { date, milliseconds, ...rest } = await run();
     expect(made).toMatchObject(rest);
   });
