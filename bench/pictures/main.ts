@@ -6,12 +6,15 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cpu } from '@wick/backend-cpu';
 import { webgpu } from '@wick/backend-webgpu';
+import { openDevice, type Plan } from '@wick/core';
 import { replaceMarked } from '../report/markers.js';
 import { circumstances } from '../report/results.js';
-import type { OrtModule } from '../webgpu/ort.js';
+import { loadOrt, ORT_REMEDY, type OrtModule } from '../webgpu/ort.js';
+import { type CardLayers, compareOnCard } from './card.js';
 import { compareLayers, timeOf } from './measure.js';
 import { sd15Step, shapesStep, taef2Decoder } from './networks.js';
-import { layersSection, sd15Section } from './report.js';
+import { layersSection } from './report.js';
+import { sd15Section } from './sd15-report.js';
 
 const HELP = `pnpm bench:pictures [options]
 
@@ -20,11 +23,16 @@ layers beside onnxruntime-web's wasm provider, with one thread each; writes the 
 docs/performance.md.
 
   --ort DIR        folder in which npm has installed onnxruntime-web 1.30.0 (default: no comparison)
-  --sd15           instead: a step of Stable Diffusion 1.5 with random weights, 64 x 64 latents, guidance
+  --sd15           instead: a step of Stable Diffusion 1.5 with random weights, 64 x 64 latents, guidance;
+                   and its largest layers beside the WebGPU provider of ONNX Runtime where that is installed
+  --size NAME      for --sd15: real, or tiny to see that it runs on a small machine (default: real)
   --backend NAME   for --sd15: webgpu or cpu (default: webgpu)
   --precision X    for --sd15: float16 or float32 (default: float16)
   --latents N      for --sd15: rows and columns of the latents (default: 64)
   --steps N        for --sd15: steps that count (default: 20)
+  --layers X       for --sd15: share of the multiply-adds that the layers do, 0 for none (default: 0.95)
+  --seconds N      for --sd15: time for the layers, the heaviest first (default: 40)
+  --json FILE      for --sd15: also writes the figures there
   --flags LIST     for --sd15: features of Dawn, separated by commas
   --quick          few rounds, to see that it runs; writes nothing
   --no-write       prints and writes nothing
@@ -45,6 +53,10 @@ const { values } = parseArgs({
     precision: { type: 'string', default: 'float16' },
     latents: { type: 'string', default: '64' },
     steps: { type: 'string', default: '20' },
+    size: { type: 'string', default: 'real' },
+    layers: { type: 'string', default: '0.95' },
+    seconds: { type: 'string', default: '40' },
+    json: { type: 'string' },
     flags: { type: 'string', default: FEATURES },
   },
 });
@@ -72,26 +84,50 @@ async function loadOrtWasm(folder: string): Promise<OrtModule> {
 
 async function benchSd15(): Promise<void> {
   const precision = values.precision === 'float32' ? 'float32' : 'float16';
-  const flags = [`enable-dawn-features=${values.flags}`];
+  const [latents, tiny] = [Number(values.latents), values.size === 'tiny'];
+  const flags = values.backend === 'cpu' ? [] : [`enable-dawn-features=${values.flags}`];
   const backend = values.backend === 'cpu' ? cpu() : webgpu({ dawnFlags: flags });
   progress('loading random weights ...');
   const begun = performance.now();
-  await using step = await sd15Step(backend, precision, Number(values.latents));
-  progress(`loaded and planned in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
-  const time = await timeOf(() => step.run(), quick ? 1 : Number(values.steps), quick ? 0 : 3);
-  publish(
-    'bench:sd15',
-    sd15Section({
-      circumstances: circumstances(quick),
-      backend: step.device.info,
-      flags: values.backend === 'cpu' ? [] : flags,
-      precision,
-      latents: Number(values.latents),
-      figures: step.plan.figures,
-      memory: step.device.stats().memory,
-      time,
-    }),
-  );
+  const seconds = (): string => `${((performance.now() - begun) / 1000).toFixed(1)} s`;
+  const { plan, ...measured } = await (async () => {
+    await using step = await sd15Step(backend, { precision, latents, tiny });
+    const { info } = step.device;
+    progress(`loaded and planned after ${seconds()}, on ${info.vendor} ${info.device} (${info.driver})`);
+    const time = await timeOf(() => step.run(), quick ? 1 : Number(values.steps), quick ? 0 : 3);
+    progress(`a step: ${time.fastest.toFixed(1)} ms, ${seconds()}`);
+    return { plan: step.plan, backend: info, memory: step.device.stats().memory, time };
+  })();
+  const ort = values.backend === 'cpu' ? undefined : await loadOrt();
+  if (ort === undefined && values.backend !== 'cpu') progress(ORT_REMEDY);
+  const figures = {
+    ...{ ...measured, circumstances: circumstances(quick), flags, precision, latents, tiny },
+    ...{ figures: plan.figures, ortVersion: ort?.env.versions.common },
+    layers: values.backend === 'cpu' ? undefined : await layersOnCard(plan, ort, precision, flags),
+  };
+  progress(`done after ${seconds()}`);
+  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(figures, undefined, 1));
+  publish('bench:sd15', sd15Section(figures));
+}
+
+/** Its own device: the weights of the step are gone by then. */
+async function layersOnCard(
+  plan: Plan,
+  ort: OrtModule | undefined,
+  dtype: 'float32' | 'float16',
+  dawnFlags: readonly string[],
+): Promise<CardLayers | undefined> {
+  const share = Number(values.layers);
+  if (share === 0) return undefined;
+  await using device = await openDevice(webgpu({ dawnFlags }));
+  const effort = quick ? { rounds: 1, warmUpMs: 0 } : { rounds: 5, warmUpMs: 100 };
+  return await compareOnCard(device, plan, ort, {
+    dtype,
+    share,
+    effort,
+    seconds: Number(values.seconds),
+    progress,
+  });
 }
 
 async function benchLayers(): Promise<void> {

@@ -49,7 +49,7 @@ export async function compareLayers(
   { rounds, share, progress }: CompareOptions,
 ): Promise<readonly LayerTimes[]> {
   const results: LayerTimes[] = [];
-  for (const counted of heavyLayers(plan, share)) {
+  for (const counted of heavyLayers(plan, share).layers) {
     await using device = await openDevice(cpu());
     const runners: Runner[] = [wickRunner(device, counted.layer)];
     if (ort !== undefined) runners.push(await ortRunner(ort, counted.layer));

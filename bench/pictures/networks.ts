@@ -92,20 +92,36 @@ export async function shapesStep(backend: Open): Promise<Measurable> {
   });
 }
 
-/** A step of Stable Diffusion 1.5: latents of 64 x 64 for 512 x 512 pixels, with guidance, random weights. */
+/** The network that shows on a small machine that the benchmark runs. */
+const TINY = {
+  down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'],
+  up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'],
+  block_out_channels: [32, 64],
+  layers_per_block: 1,
+  cross_attention_dim: 32,
+};
+
+export interface Sd15Options {
+  readonly precision: 'float32' | 'float16';
+  /** Rows and columns of the latents; 64 for 512 x 512 pixels. */
+  readonly latents: number;
+  /** A network of the same kind with few layers and channels. */
+  readonly tiny: boolean;
+}
+
+/** A step of Stable Diffusion 1.5 with guidance, random weights. */
 export async function sd15Step(
   backend: Open,
-  precision: 'float32' | 'float16',
-  size = 64,
+  { precision, latents, tiny }: Sd15Options,
 ): Promise<Measurable & { readonly device: Device }> {
   const device = await openDevice(backend);
-  const config = parseUNetConfig(SD15_UNET);
+  const config = parseUNetConfig(tiny ? { ...SD15_UNET, ...TINY } : SD15_UNET);
   const type = precision === 'float16' ? 'F16' : 'F32';
   const unet = await UNet2DConditionModel.load(device, config, randomWeights(unetParameters(config), type));
   const measurable = await denoising(device, unet, unet, {
     schedule: [parseSchedulerConfig(SD15_SCHEDULER), { steps: STEPS, scheduler: 'ddim' }],
-    shape: [1, 4, size, size],
-    states: [2, 77, 768],
+    shape: [1, 4, latents, latents],
+    states: [2, 77, config.crossAttentionSize],
     precision,
     guidance: 7.5,
   });

@@ -1,11 +1,12 @@
-/** One layer by itself: on a device of Wick, and in ONNX Runtime. */
+/** One layer by itself: on a device of Wick, and in ONNX Runtime's wasm provider. */
 
 import type { Device } from '@wick/core';
-import { compile, conv2d, matmul, type Tensor, tensor } from '@wick/tensor';
-import { Random } from '../judge/random.js';
-import { type OnnxNode, onnxModel } from '../webgpu/onnx.js';
+import { compile, fromBytes, type Tensor } from '@wick/tensor';
+import { dataOf } from '../webgpu/data.js';
+import { onnxModel } from '../webgpu/onnx.js';
 import type { OrtModule } from '../webgpu/ort.js';
 import type { Layer } from './layers.js';
+import { operationOf } from './operation.js';
 
 /** Runs it once, to its end; resolves to the mean of its result. */
 export interface Runner {
@@ -13,31 +14,20 @@ export interface Runner {
   close(): Promise<void>;
 }
 
-/** The two inputs of a layer, the second one its weights. */
-function inputsOf(
-  layer: Layer,
-): readonly { readonly shape: readonly number[]; readonly values: Float32Array }[] {
-  const shapes =
-    layer.kind === 'conv2d'
-      ? [layer.shape, layer.weight]
-      : [
-          [layer.batch, layer.m, layer.k],
-          [layer.batch, layer.k, layer.n],
-        ];
-  const random = new Random(7);
-  return shapes.map((shape) => {
-    const size = shape.reduce((product, length) => product * length, 1);
-    return { shape, values: Float32Array.from({ length: size }, () => random.next() - 0.5) };
-  });
-}
+const dtype = 'float32';
 
 export function wickRunner(device: Device, layer: Layer): Runner {
-  const [x, weight] = inputsOf(layer).map(({ shape, values }) => tensor(device, values, shape).keep());
-  const apply = (input: Tensor): Tensor =>
-    layer.kind === 'matmul'
-      ? matmul(input, weight)
-      : conv2d(input, weight, { stride: layer.stride, padding: layer.padding, groups: layer.groups });
-  const compiled = compile(device, { x }, (given) => ({ out: apply(given.x).mean() }));
+  const operation = operationOf(layer);
+  const tensors = new Map<string, Tensor>();
+  for (const { name, shape, bytes } of dataOf({ dtype, ...operation }))
+    tensors.set(name, fromBytes(device, bytes, shape, { dtype }).keep());
+  const constant = (name: string): Tensor => {
+    const found = tensors.get(name);
+    if (found === undefined) throw new Error(`no constant "${name}"`);
+    return found;
+  };
+  const x = constant('x0');
+  const compiled = compile(device, { x }, (given) => ({ out: operation.wick(given.x, constant).mean() }));
   return {
     async run() {
       const { out } = compiled.run({ x });
@@ -47,44 +37,25 @@ export function wickRunner(device: Device, layer: Layer): Runner {
     },
     async close() {
       compiled.dispose();
-      x.dispose();
-      weight.dispose();
+      for (const tensor of tensors.values()) tensor.dispose();
     },
   };
 }
 
 export async function ortRunner(ort: OrtModule, layer: Layer): Promise<Runner> {
-  const constants = inputsOf(layer).map(({ shape, values }, i) => ({
-    name: i === 0 ? 'x' : 'w',
-    dtype: 'float32' as const,
-    shape,
-    bytes: new Uint8Array(values.buffer),
-  }));
-  const work: OnnxNode =
-    layer.kind === 'matmul'
-      ? { op: 'MatMul', inputs: ['y', 'w'], output: 'z' }
-      : {
-          op: 'Conv',
-          inputs: ['y', 'w'],
-          output: 'z',
-          attributes: {
-            strides: { ints: [layer.stride, layer.stride] },
-            pads: { ints: new Array<number>(4).fill(layer.padding) },
-            group: { int: layer.groups },
-          },
-        };
+  const operation = operationOf(layer);
   const model = onnxModel({
-    inputDType: 'float32',
-    constants,
+    inputDType: dtype,
+    constants: dataOf({ dtype, ...operation }).map((data) => ({ ...data, dtype })),
     nodes: [
       // Without an input nothing would be left to do at run time.
-      { op: 'Add', inputs: ['x', 's'], output: 'y' },
-      work,
+      { op: 'Add', inputs: ['x0', 's'], output: 'y' },
+      ...operation.onnx('y', 'z'),
       { op: 'ReduceMean', inputs: ['z'], output: 'out', attributes: { keepdims: { int: 0 } } },
     ],
   });
   const session = await ort.InferenceSession.create(model, { executionProviders: ['wasm'] });
-  const zero = new ort.Tensor('float32', new Float32Array(1), [1]);
+  const zero = new ort.Tensor(dtype, new Float32Array(1), [1]);
   return {
     async run() {
       const { out } = await session.run({ s: zero });

@@ -1,6 +1,5 @@
-/** The sections of docs/performance.md about pictures. */
+/** The section of docs/performance.md about picture models on the CPU. */
 
-import type { BackendInfo, DeviceStats, PlanFigures } from '@wick/core';
 import type { Results } from '../report/results.js';
 import type { LayerTimes, Times } from './measure.js';
 
@@ -12,10 +11,10 @@ export interface NetworkTimes {
   readonly layers: readonly LayerTimes[];
 }
 
-const ms = (value: number): string => `${value >= 100 ? value.toFixed(0) : value.toFixed(1)} ms`;
-const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+export const ms = (value: number): string => `${value >= 100 ? value.toFixed(0) : value.toFixed(1)} ms`;
+export const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
-function measuredOn({ date, node, system, cpu, cores, load }: Circumstances): string {
+export function measuredOn({ date, node, system, cpu, cores, load }: Circumstances): string {
   return `Measured on ${date} with Node ${node}, ${system}, ${cpu}, ${cores} cores, load ${load.toFixed(1)}`;
 }
 
@@ -65,36 +64,4 @@ export function layersSection(
 ${measuredOn(at)}. \`pnpm bench:pictures\` measures anew. The CPU backend is the reference: plain loops in JavaScript on one thread, sums in float64.${beside} The layers are those that do nine tenths of the work, each by itself, the fastest of several runs; both take turns, and have to come to the same mean.
 
 ${networks.map(layerTable).join('\n\n')}`;
-}
-
-export interface Sd15Times {
-  readonly circumstances: Circumstances;
-  readonly backend: BackendInfo;
-  readonly flags: readonly string[];
-  readonly precision: string;
-  readonly latents: number;
-  readonly figures: PlanFigures;
-  readonly memory: DeviceStats['memory'];
-  readonly time: Times;
-}
-
-/** What stands between the markers `bench:sd15`. */
-export function sd15Section(measured: Sd15Times): string {
-  const { circumstances, backend, flags, precision, latents, figures, memory, time } = measured;
-  const set = flags.length === 0 ? '' : ` (\`${flags.join(' ')}\`)`;
-  const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
-  return `## A step of Stable Diffusion 1.5
-
-${measuredOn(circumstances)}, on ${backend.name}: ${backend.device}, ${backend.driver}${set}. \`pnpm bench:pictures --sd15\` measures anew: random weights, one picture with guidance, so a batch of two, latents of ${latents} x ${latents}, activations in ${precision}. A step is a replay of one plan, up to the largest magnitude of its latents being read back.
-
-| | |
-| --- | ---: |
-| one step, fastest | ${ms(time.fastest)} |
-| one step, median of ${time.rounds} | ${ms(time.median)} |
-| commands | ${figures.commands} |
-| submissions | ${figures.submissions} |
-| barriers | ${figures.barriers} |
-| temporaries, as placed | ${mib(figures.plannedBytes)} |
-| temporaries, largest live set | ${mib(figures.largestLiveBytes)} |
-| peak of the device, weights included | ${mib(memory.peakAllocatedBytes)} |`;
 }

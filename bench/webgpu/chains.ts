@@ -22,7 +22,9 @@ export async function ortChain(
   length: number,
 ): Promise<Chain> {
   const { dtype } = workload;
-  const steps = Array.from({ length }, (_, i): OnnxNode => workload.onnx(`y${i}`, `y${i + 1}`));
+  const steps = Array.from({ length }, (_, i): OnnxNode | readonly OnnxNode[] =>
+    workload.onnx(`y${i}`, `y${i + 1}`),
+  ).flat();
   const model = onnxModel({
     inputDType: dtype,
     constants: data.map(({ name, shape, bytes }) => ({ name, dtype, shape, bytes })),

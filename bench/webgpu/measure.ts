@@ -48,8 +48,11 @@ async function warmUp({ short, long }: Side, milliseconds: number): Promise<void
   } while (performance.now() < end);
 }
 
-/** How far the mean squares of both may be apart. float16 loses digits at every link of a chain. */
-const AGREEMENT = { float32: 1e-3, float16: 5e-2 } as const;
+/**
+ * How far the mean squares of both may be apart. float16 loses digits at every link of a chain; in float32
+ * ONNX Runtime's attention was 2e-3 away from its own CPU provider, with which Wick agrees.
+ */
+const AGREEMENT = { float32: 5e-3, float16: 5e-2 } as const;
 
 async function checkAgreement({ name, dtype }: Workload, wick: Side, ort: Side): Promise<void> {
   const [ours, theirs] = [await wick.short.run(), await ort.short.run()];

@@ -20,7 +20,7 @@ export interface Workload {
   readonly shape: readonly number[];
   /** Beside the first input of the chain, `x0`. */
   readonly constants: readonly Constant[];
-  readonly onnx: (input: string, output: string) => OnnxNode;
+  readonly onnx: (input: string, output: string) => OnnxNode | readonly OnnxNode[];
   readonly wick: (x: Tensor, constant: (name: string) => Tensor) => Tensor;
   /** Floating-point operations, or bytes that have to move, of one operation. */
   readonly work: { readonly flops: number } | { readonly bytes: number };
