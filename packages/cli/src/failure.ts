@@ -33,14 +33,18 @@ export function exitCodeOf(thrown: unknown): number {
   return isWickError(thrown) && USER_CODES.includes(thrown.code) ? EXIT.usage : EXIT.internal;
 }
 
-/** `wick: what failed [CODE]`, in one line whatever the message holds. */
-export function failureLine(thrown: unknown): string {
-  const known = isWickError(thrown) || thrown instanceof UsageError;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const sentence = message
+/** A message as the middle of a line, whatever it holds. */
+export function inOneLine(message: string): string {
+  return message
     .trim()
     .replace(/\s*\n\s*/g, ' | ')
     .replace(/(?<!\.)\.$/, '');
+}
+
+/** `wick: what failed [CODE]`, in one line. */
+export function failureLine(thrown: unknown): string {
+  const known = isWickError(thrown) || thrown instanceof UsageError;
+  const sentence = inOneLine(thrown instanceof Error ? thrown.message : String(thrown));
   return known
     ? `wick: ${sentence} [${thrown.code}]`
     : `wick: internal error: ${sentence} (--debug shows where)`;

@@ -4,7 +4,7 @@ import { configuredBackend, type Device, openDevice, type WickConfig } from '@wi
 import type { DeviceFlags } from './args/options.js';
 import { loadBackend } from './backends.js';
 import { readConfig } from './config.js';
-import { EXIT, isWickError } from './failure.js';
+import { EXIT, inOneLine, isWickError } from './failure.js';
 import { startGpuTrace } from './gpu-trace.js';
 import type { Io } from './io.js';
 import { announceTrace, writeTrace } from './trace-file.js';
@@ -37,12 +37,17 @@ export async function withSession(
   const config: WickConfig = options.backend === undefined ? found : { ...found, backend: options.backend };
   const tracePath = options.trace === undefined ? undefined : await announceTrace(io, options.trace);
   const begun = performance.now();
-  const device = await openDevice(configuredBackend(config, loadBackend), {
+  const skipped: string[] = [];
+  const factory = configuredBackend(config, loadBackend, (reason) => skipped.push(reason));
+  const device = await openDevice(factory, {
     ...config.device,
     ...(tracePath === undefined ? {} : { trace: true }),
   });
   const openedIn = performance.now() - begun;
-  await sayFallback(io, config, device);
+  // Whoever asked for several backends, in order, and gets another than the first shall know why.
+  for (const reason of skipped) {
+    await io.stderr.write(`wick: running on ${device.info.name}, because of ${inOneLine(reason)}\n`);
+  }
 
   const interrupt = new AbortController();
   let exitCode: number = EXIT.ok;
@@ -66,11 +71,4 @@ export async function withSession(
   device.destroy();
   if (failure !== undefined) throw failure.thrown;
   return exitCode;
-}
-
-/** Several backends were asked for, in order: whoever gets another than the first shall know. */
-async function sayFallback(io: Io, { backend }: WickConfig, device: Device): Promise<void> {
-  const [first] = [backend ?? []].flat();
-  if (first === undefined || first === device.info.name) return;
-  await io.stderr.write(`wick: ${first} is not available, running on ${device.info.name}\n`);
 }

@@ -34,8 +34,15 @@ export interface BackendModule {
 /** Imports the package of a backend; by convention `@wick/backend-NAME`. */
 export type BackendLoader = (name: string) => Promise<BackendModule>;
 
-/** A factory that tries the configured backends in order and says what became of each. */
-export function configuredBackend(config: WickConfig, load: BackendLoader): BackendFactory {
+/**
+ * A factory that tries the configured backends in order. Its `open` calls `onSkip` with why one could not be
+ * opened, and rejects `BACKEND_UNAVAILABLE` with all that was tried where none could be.
+ */
+export function configuredBackend(
+  config: WickConfig,
+  load: BackendLoader,
+  onSkip?: (reason: string) => void,
+): BackendFactory {
   const names = config.backend === undefined ? ['cpu'] : [config.backend].flat();
   return {
     name: names.join(', '),
@@ -45,7 +52,9 @@ export function configuredBackend(config: WickConfig, load: BackendLoader): Back
         try {
           return await (await factoryOf(name, config, load)).open();
         } catch (thrown) {
-          failures.push(`${name}: ${toWickError(thrown, 'BACKEND_UNAVAILABLE', 'not available').message}`);
+          const { message } = toWickError(thrown, 'BACKEND_UNAVAILABLE', 'not available');
+          failures.push(`${name}: ${message}`);
+          onSkip?.(`${name}: ${message}`);
         }
       }
       throw new WickError('BACKEND_UNAVAILABLE', `no backend could be opened; tried ${failures.join('; ')}`);
@@ -61,8 +70,8 @@ async function factoryOf(name: string, config: WickConfig, load: BackendLoader):
   try {
     module = await load(name);
   } catch (thrown) {
-    // The first line: hosts add where the import stands.
-    const [reason] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
+    // Hosts add where the import stands.
+    const [reason] = (thrown instanceof Error ? thrown.message : String(thrown)).split(/\n| imported from /);
     const said = `the package of backend "${name}" is not installed, or cannot be loaded: ${reason}`;
     throw new WickError('BACKEND_UNAVAILABLE', said, { cause: thrown });
   }

@@ -29,7 +29,7 @@ function loader(asked: string[] = []): BackendLoader {
   return async (name) => {
     asked.push(name);
     if (name in installed) return installed[name];
-    throw Object.assign(new Error(`Cannot find package '@wick/backend-${name}'`), {
+    throw Object.assign(new Error(`Cannot find package '@wick/backend-${name}' imported from /a/file.js`), {
       code: 'ERR_MODULE_NOT_FOUND',
     });
   };
@@ -63,6 +63,15 @@ describe('configuredBackend', () => {
     const error = await errorOf(configuredBackend({ backend: names }, loader()).open());
     expect(error.code).toBe('BACKEND_UNAVAILABLE');
     for (const word of [...names, 'no adapter', 'not installed']) expect(error.message).toContain(word);
+    expect(error.message).not.toContain('/a/file.js');
+  });
+
+  it('says why it passed over one, and falls back to the next', async () => {
+    const skipped: string[] = [];
+    const config = { backend: ['gpu', 'cpu', 'metal'] };
+    const backend = await configuredBackend(config, loader(), (reason) => skipped.push(reason)).open();
+    expect(skipped).toEqual(['gpu: no adapter']);
+    backend.destroy();
   });
 
   it('says why a package that is there cannot be loaded', async () => {
