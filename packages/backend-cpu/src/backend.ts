@@ -18,7 +18,7 @@ import {
 import { StepFailure } from './commands.js';
 import { type Executor, type ExecutorHost, programOrder } from './executor.js';
 import { type CpuAllocation, CpuMemory, cpuAllocation } from './memory.js';
-import { CPU_CAPABILITIES, CPU_LIMITS, type CpuOptions } from './options.js';
+import { CPU_CAPABILITIES, CPU_LIMITS, type CpuOptions, checkOptions } from './options.js';
 import { preparePipeline } from './pipeline.js';
 import { nextTurn } from './turn.js';
 
@@ -64,6 +64,7 @@ export class CpuBackend implements Backend {
   #lose: (loss: DeviceLoss) => void = () => {};
 
   constructor(options: CpuOptions = {}) {
+    checkOptions(options);
     this.limits = { ...CPU_LIMITS, ...options.limits };
     this.#memory = new CpuMemory(options.memoryBytes ?? Number.POSITIVE_INFINITY, options.scrub ?? false);
     this.#executor = options.executor ?? programOrder;
@@ -131,7 +132,7 @@ export class CpuBackend implements Backend {
   }
 }
 
-/** Opens the CPU backend, which is there in every host. */
+/** Opens the CPU backend, which is there in every host. Its `open` rejects `BAD_CONFIG` naming an option. */
 export function cpu(options: CpuOptions = {}): BackendFactory {
   return { name: 'cpu', open: async () => new CpuBackend(options) };
 }

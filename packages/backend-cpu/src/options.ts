@@ -1,6 +1,6 @@
 /** Options of the CPU backend. */
 
-import type { BackendCapabilities, BackendLimits } from '@wick/core';
+import { type BackendCapabilities, type BackendLimits, WickError } from '@wick/core';
 import type { Executor } from './executor.js';
 
 export interface CpuOptions {
@@ -41,3 +41,35 @@ export const CPU_CAPABILITIES: BackendCapabilities = {
   float16: true,
   timestamps: false,
 };
+
+const isNumber = (value: unknown) => typeof value === 'number' && value >= 0;
+
+/** What each option has to be. */
+const RULES = {
+  memoryBytes: ['a number of at least 0', isNumber],
+  scrub: ['true or false', (value) => typeof value === 'boolean'],
+  limits: [
+    `numbers by name, of ${Object.keys(CPU_LIMITS).join(', ')}`,
+    (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      Object.entries(value).every(([name, limit]) => Object.hasOwn(CPU_LIMITS, name) && isNumber(limit)),
+  ],
+  executor: ['a function', (value) => typeof value === 'function'],
+} satisfies Record<keyof CpuOptions, readonly [string, (value: unknown) => boolean]>;
+
+/** Options may come from a configuration file. Throws `BAD_CONFIG` naming the option. */
+export function checkOptions(options: CpuOptions): void {
+  for (const [name, given] of Object.entries(options)) {
+    if (!Object.hasOwn(RULES, name)) {
+      throw new WickError(
+        'BAD_CONFIG',
+        `cpu: "${name}" is unknown; known are ${Object.keys(RULES).join(', ')}`,
+      );
+    }
+    const [expected, fits] = RULES[name as keyof CpuOptions];
+    if (given !== undefined && !fits(given)) {
+      throw new WickError('BAD_CONFIG', `cpu: "${name}" must be ${expected}`);
+    }
+  }
+}

@@ -46,6 +46,27 @@ describe('opening', () => {
     });
   });
 
+  test.each([
+    ['unknown', { memory: 100 }, 'memory'],
+    ['of Object.prototype', { constructor: 1 }, 'constructor'],
+    ['a size that is a text', { memoryBytes: '100' }, 'memoryBytes'],
+    ['a size of NaN', { memoryBytes: Number.NaN }, 'memoryBytes'],
+    ['a text for yes', { scrub: 'yes' }, 'scrub'],
+    ['a limit that there is not', { limits: { maxBuffers: 1 } }, 'limits'],
+    ['a limit that is a text', { limits: { maxBindings: '4' } }, 'limits'],
+    ['no executor', { executor: 'fast' }, 'executor'],
+  ])('with an option that is %s is refused, naming it', async (_, options, name) => {
+    const error = expect.objectContaining({
+      code: 'BAD_CONFIG',
+      message: expect.stringContaining(`"${name}"`),
+    });
+    await expect(cpu(options as never).open()).rejects.toEqual(error);
+  });
+
+  test('takes options that are left undefined', async () => {
+    (await cpu({ memoryBytes: undefined, limits: undefined } as never).open()).destroy();
+  });
+
   test('twice gives two devices', async () => {
     const [first, second] = [new CpuBackend(), new CpuBackend()];
     first.destroy();
