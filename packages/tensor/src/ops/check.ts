@@ -9,13 +9,14 @@ export const FLOATS: readonly DType[] = ['float32', 'float16'];
 export const NUMBERS: readonly DType[] = ['float32', 'float16', 'int32', 'uint32'];
 
 /**
- * All operands live on one device and none is disposed: `INVALID_ARGUMENT`, `BUFFER_FREED`. Left-out
+ * All operands are tensors of one device and none is disposed: `INVALID_ARGUMENT`, `BUFFER_FREED`. Left-out
  * ones are passed over.
  */
 export function checkOperands(op: string, first: TensorBase, ...others: (TensorBase | undefined)[]): void {
   first.assertAlive(op);
   for (const other of others) {
     if (other === undefined) continue;
+    if (typeof other?.assertAlive !== 'function') throw argumentError(op, `${other} is no tensor`);
     other.assertAlive(op);
     if (other.device !== first.device) throw argumentError(op, 'its tensors live on different devices');
   }

@@ -28,10 +28,13 @@ export function sameShape(a: Shape, b: Shape): boolean {
 }
 
 /**
- * Checks a shape that somebody gave: `INVALID_ARGUMENT` for a size that is no whole number from 0,
- * `LIMIT_EXCEEDED` for more than eight axes or 2^32 - 1 elements.
+ * Checks a shape that somebody gave: `INVALID_ARGUMENT` for what is no list, or a size that is no whole
+ * number from 0, `LIMIT_EXCEEDED` for more than eight axes or 2^32 - 1 elements.
  */
 export function checkShape(op: string, shape: Shape): void {
+  const given: unknown = shape; // in JavaScript, options where a shape belongs
+  if (!Array.isArray(given))
+    throw argumentError(op, `${JSON.stringify(given)} is no shape, as it is no list`);
   for (const length of shape) {
     if (!Number.isSafeInteger(length) || length < 0) {
       throw argumentError(op, `${formatShape(shape)} is no shape: ${length} is no whole number from 0`);
@@ -100,7 +103,7 @@ export function aroundAxis(shape: Shape, axis: number): { outer: number; count: 
  * `SHAPE_MISMATCH` when none does.
  */
 export function inferShape(op: string, size: number, shape: Shape): Shape {
-  const unknown = shape.indexOf(-1);
+  const unknown = Array.isArray(shape as unknown) ? shape.indexOf(-1) : -1;
   const known = unknown < 0 ? shape : shape.filter((_, axis) => axis !== unknown);
   checkShape(op, known);
   const rest = sizeOf(known);
