@@ -2,12 +2,12 @@ import { expect, it } from 'vitest';
 import { collectGarbage } from '../helpers/garbage.js';
 import { fakeDevice } from '../helpers/work.js';
 
-/** The row of faults.md asks for 10^5; a fifth of it shows the same slope in a fifth of the time. */
-const TIMES = 20_000;
+/** CI counts to 10^5; elsewhere a fifth of it shows the same slope in a fifth of the time. */
+const TIMES = process.env.CI === 'true' ? 100_000 : 20_000;
 const CHUNK = 100;
 
 it(`${TIMES} times create, submit, read and free leave memory and handles flat`, {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const { backend, device, work } = await fakeDevice({ automatic: true });
   const bystander = work.upload([1], 'bystander');
@@ -39,7 +39,7 @@ it(`${TIMES} times create, submit, read and free leave memory and handles flat`,
   expect(device.stats().work).toMatchObject({ inFlight: 0, completedSerial: TIMES + 1, tasks: TIMES + 1 });
   expect(mostLive).toBeLessThan(4 * CHUNK);
   expect(backend.allocateCalls).toBeLessThan(4 * CHUNK);
-  // 10,000 rounds may not leave 100 bytes each behind.
-  expect(grown).toBeLessThan(1_000_000);
+  // No round of the second half may leave 100 bytes behind.
+  expect(grown).toBeLessThan(100 * (TIMES / 2));
   expect(await work.read(bystander)).toEqual([1]);
 });
