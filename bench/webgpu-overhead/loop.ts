@@ -14,7 +14,8 @@ export async function runLoop(device: GPUDevice, buffers: readonly CommandBuffer
       for (const { pipeline, group, offsets, x, y, z } of calls) {
         pass.setPipeline(pipeline);
         pass.setBindGroup(0, group, offsets);
-        pass.dispatchWorkgroups(x, y, z);
+        if (y === 1 && z === 1) pass.dispatchWorkgroups(x);
+        else pass.dispatchWorkgroups(x, y, z);
       }
       pass.end();
     }

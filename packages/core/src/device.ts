@@ -30,6 +30,7 @@ import { Scopes } from './memory/scopes.js';
 import { Storage } from './memory/storage.js';
 import type { Plan } from './planning/plan.js';
 import type { DispatchCall } from './recording/calls.js';
+import { checkOwner } from './recording/checks.js';
 import type { Command } from './recording/commands.js';
 import { Recorder } from './recording/recorder.js';
 import { Variants } from './recording/variants.js';
@@ -169,10 +170,6 @@ export class Device implements AsyncDisposable {
    */
   dispatch<S extends ParamSpec>(kernel: KernelContract<S>, call: DispatchCall<S>): void {
     this.#checkOpen();
-    for (const name in call.bindings) {
-      const bound = call.bindings[name];
-      if (bound !== undefined) this.#checkOwn('buffer' in bound ? bound.buffer : bound);
-    }
     this.#recorder.dispatch(kernel, call);
     this.#recorded();
   }
@@ -462,7 +459,7 @@ export class Device implements AsyncDisposable {
   }
 
   #newRecorder(): Recorder {
-    return new Recorder(this.#backend, this.#variants, () => this.#emptyBuffer());
+    return new Recorder(this, this.#backend, this.#variants, () => this.#emptyBuffer());
   }
 
   /** What is bound where a binding has no bytes. */
@@ -511,10 +508,7 @@ export class Device implements AsyncDisposable {
 
   #checkOwn(buffer: Buffer): void {
     this.#checkOpen();
-    if (buffer.device === this) return;
-    throw new WickError('INVALID_ARGUMENT', `"${buffer.label}" belongs to another device`, {
-      label: buffer.label,
-    });
+    checkOwner(buffer, this);
   }
 }
 

@@ -5,6 +5,9 @@ import { type Grid, type Tile, tileCounts } from '../kernel.js';
 import type { Layout } from './layouts.js';
 
 export class WebGpuPipeline implements Pipeline {
+  /** The latest answer of `workgroups`: the dispatches of a kernel are often alike. */
+  #latest: { readonly grid: Grid; readonly workgroups: Grid } | undefined;
+
   constructor(
     readonly label: string,
     readonly handle: GPUComputePipeline,
@@ -19,6 +22,14 @@ export class WebGpuPipeline implements Pipeline {
 
   /** Workgroups along x, y and z that cover a grid. Throws `LIMIT_EXCEEDED` where they do not fit. */
   workgroups(grid: Grid, label: string): Grid {
+    const latest = this.#latest;
+    if (latest !== undefined && sameGrid(latest.grid, grid)) return latest.workgroups;
+    const workgroups = this.#workgroups(grid, label);
+    this.#latest = { grid: [...grid], workgroups };
+    return workgroups;
+  }
+
+  #workgroups(grid: Grid, label: string): Grid {
     const [x, y, z] = tileCounts(grid, this.tile);
     if (x <= this.most && y <= this.most && z <= this.most) return [x, y, z];
     const count = x * y * z;
@@ -35,6 +46,10 @@ export class WebGpuPipeline implements Pipeline {
     const height = Math.ceil(rows / planes);
     return [Math.ceil(count / (height * planes)), height, planes];
   }
+}
+
+function sameGrid(a: Grid, b: Grid): boolean {
+  return a[0] === b[0] && a[1] === b[1] && a[2] === b[2];
 }
 
 /** The pipeline behind the contract's opaque handle; throws for that of another backend. */

@@ -11,11 +11,38 @@ import type { ParamsBuffer } from './params.js';
  */
 const GRANULARITY = 16;
 
+/** A group with all that tells it from others. */
+interface Entry {
+  readonly key: readonly number[];
+  readonly group: GPUBindGroup;
+  /** The next one with the same hash. */
+  readonly next: Entry | undefined;
+}
+
+/** Groups by the hash of their keys. */
+class Generation {
+  readonly #entries = new Map<number, Entry>();
+  size = 0;
+
+  find(hash: number, key: readonly number[]): GPUBindGroup | undefined {
+    let entry = this.#entries.get(hash);
+    while (entry !== undefined && !equal(entry.key, key)) entry = entry.next;
+    return entry?.group;
+  }
+
+  add(hash: number, key: readonly number[], group: GPUBindGroup): void {
+    this.#entries.set(hash, { key: [...key], group, next: this.#entries.get(hash) });
+    this.size++;
+  }
+}
+
 export class BindGroups {
   // Two generations instead of a list by age: a group that is used again moves to the young one; when that
   // is full the old one is dropped.
-  #young = new Map<string, GPUBindGroup>();
-  #old = new Map<string, GPUBindGroup>();
+  #young = new Generation();
+  #old = new Generation();
+  /** Of the group that is looked up; one array for all, because every dispatch looks one up. */
+  readonly #key: number[] = [];
 
   /** @param capacity most groups that are kept */
   constructor(
@@ -33,20 +60,24 @@ export class BindGroups {
     memory: readonly MemoryEntry[],
     params: ParamsBuffer,
   ): GPUBindGroup {
-    let key = `${layout.id}/${layout.paramsBytes > 0 ? params.id : ''}`;
-    for (const range of bindings) {
-      if (range === undefined) continue;
+    const key = this.#key;
+    key.length = 0;
+    key.push(layout.id, layout.paramsBytes > 0 ? params.id : -1);
+    for (let i = 0; i < bindings.length; i++) {
+      const range = bindings[i];
+      if (range === undefined) continue; // the layout says which
       const { allocation, offset } = memory[range.memory];
-      key += `/${(allocation as GpuAllocation).id},${offset + range.offset},${range.byteLength}`;
+      key.push((allocation as GpuAllocation).id, offset + range.offset, range.byteLength);
     }
-    const young = this.#young.get(key);
+    const hash = hashOf(key);
+    const young = this.#young.find(hash, key);
     if (young !== undefined) return young;
-    const group = this.#old.get(key) ?? this.#create(layout, bindings, memory, params);
+    const group = this.#old.find(hash, key) ?? this.#create(layout, bindings, memory, params);
     if (this.#young.size >= this.capacity / 2) {
       this.#old = this.#young;
-      this.#young = new Map();
+      this.#young = new Generation();
     }
-    this.#young.set(key, group);
+    this.#young.add(hash, key, group);
     return group;
   }
 
@@ -70,4 +101,20 @@ export class BindGroups {
     }
     return this.device.createBindGroup({ layout: layout.group, entries });
   }
+}
+
+/** 30 bits, which V8 keeps without a box. Offsets differ in their upper bits only, so those are folded down. */
+function hashOf(key: readonly number[]): number {
+  let hash = 0;
+  for (let i = 0; i < key.length; i++) {
+    hash = Math.imul(hash ^ key[i], 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  return hash & 0x3fffffff;
+}
+
+function equal(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

@@ -84,7 +84,9 @@ export function encodeProgram(
       pass.setBindGroup(0, group, pipeline.layout.paramsBytes > 0 ? one : none);
     }
     const [x, y, z] = op.workgroups;
-    pass.dispatchWorkgroups(x, y, z);
+    // Every argument that is handed over costs.
+    if (y === 1 && z === 1) pass.dispatchWorkgroups(x);
+    else pass.dispatchWorkgroups(x, y, z);
   }
 }
 

@@ -95,7 +95,7 @@ export class Program {
     like: BoundGroups | undefined,
   ): BoundGroups {
     const keep = like !== undefined && like.params === params.id;
-    const changed = memory.map((entry, i) => !keep || !sameEntry(like.memory[i], entry));
+    const changed = keep ? memory.map((entry, i) => !sameEntry(like.memory[i], entry)) : [];
     const groups: GPUBindGroup[] = [];
     for (const op of this.ops) {
       if (op.op !== 'dispatch') continue;

@@ -154,12 +154,14 @@ export function writeScalar(
   value: number,
   name: string,
 ): void {
-  if (type.startsWith('f')) {
+  // Its first letter is its number format: this runs for every parameter of every dispatch.
+  const format = type[0];
+  if (format === 'f') {
     target.setFloat32(at, value, true);
     return;
   }
-  const low = type.startsWith('u') ? 0 : -0x80000000;
-  const high = type.startsWith('u') ? 0xffffffff : 0x7fffffff;
+  const low = format === 'u' ? 0 : -0x80000000;
+  const high = format === 'u' ? 0xffffffff : 0x7fffffff;
   if (!Number.isInteger(value) || value < low || value > high) {
     throw new WickError('INVALID_ARGUMENT', `parameter "${name}" of type ${type} cannot be ${value}`);
   }

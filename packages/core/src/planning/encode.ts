@@ -138,13 +138,13 @@ function stepOf(
   open: Open,
   range: (use: Use) => StepRange,
   pipelineOf: (command: DispatchCommand) => Pipeline,
-  { paramsAlignment, transferAlignment }: BackendLimits,
+  limits: BackendLimits,
 ): Step {
   const { label } = command;
   switch (command.kind) {
     case 'dispatch': {
       const params = { offset: open.paramsLength, byteLength: command.paramsLength };
-      open.paramsLength += Math.ceil(command.paramsLength / paramsAlignment) * paramsAlignment;
+      open.paramsLength += aligned(command.paramsLength, limits);
       open.dispatches.push(command);
       const bindings: (StepRange | undefined)[] = new Array(command.bindings.length);
       for (let i = 0; i < bindings.length; i++) {
@@ -172,7 +172,8 @@ function stepOf(
     case 'fill': {
       const destination = range(command.uses[0]);
       // The tail of a buffer may be odd: its memory is padded, and the padding is filled too.
-      const byteLength = Math.ceil(destination.byteLength / transferAlignment) * transferAlignment;
+      const byteLength =
+        Math.ceil(destination.byteLength / limits.transferAlignment) * limits.transferAlignment;
       return {
         op: 'fill',
         command: index,
@@ -211,14 +212,12 @@ function close(
   end: number,
   limits: BackendLimits,
 ): EncodedSubmission {
-  const params = new Uint8Array(open.paramsLength);
+  const params = packParams(open, plan.recording.params, limits);
   const patches: EncodedPatch[] = [];
-  const source = plan.recording.params;
   let offset = 0;
-  for (const { paramsOffset, paramsLength, patches: own } of open.dispatches) {
-    for (let i = 0; i < paramsLength; i++) params[offset + i] = source[paramsOffset + i];
+  for (const { paramsLength, patches: own } of open.dispatches) {
     for (const patch of own) patches.push({ ...patch, offset: offset + patch.offset });
-    offset += Math.ceil(paramsLength / limits.paramsAlignment) * limits.paramsAlignment;
+    offset += aligned(paramsLength, limits);
   }
   return {
     label: `${plan.recording.label} #${submission}`,
@@ -233,6 +232,34 @@ function close(
     first: open.first,
     end,
   };
+}
+
+/** The structs of a submission's dispatches, one behind the other: a part of `source` where they stand there so. */
+function packParams(
+  { dispatches, paramsLength: total }: Open,
+  source: Uint8Array,
+  limits: BackendLimits,
+): Uint8Array {
+  const base = dispatches.length > 0 ? dispatches[0].paramsOffset : 0;
+  let offset = 0;
+  let inPlace = base + total <= source.length;
+  for (let i = 0; i < dispatches.length && inPlace; i++) {
+    const { paramsOffset, paramsLength } = dispatches[i];
+    if (paramsLength > 0) inPlace = paramsOffset === base + offset;
+    offset += aligned(paramsLength, limits);
+  }
+  if (inPlace) return source.subarray(base, base + total);
+  const packed = new Uint8Array(total);
+  offset = 0;
+  for (const { paramsOffset, paramsLength } of dispatches) {
+    packed.set(source.subarray(paramsOffset, paramsOffset + paramsLength), offset);
+    offset += aligned(paramsLength, limits);
+  }
+  return packed;
+}
+
+function aligned(paramsLength: number, { paramsAlignment }: BackendLimits): number {
+  return Math.ceil(paramsLength / paramsAlignment) * paramsAlignment;
 }
 
 function findTouches(steps: readonly Step[], plan: Plan, first: number): Touch[] {
@@ -259,21 +286,16 @@ function findTouches(steps: readonly Step[], plan: Plan, first: number): Touch[]
         continue;
       }
       const known = latest.get(memory);
-      const touch: Touch = {
-        memory,
-        offset: use.offset,
-        byteLength: use.byteLength,
-        access: use.access,
-        pass,
-      };
+      const { offset, byteLength, access } = use;
       const same =
         known !== undefined &&
         // A pass that conflicts with no other of its submission still waits for earlier submissions.
         known.pass === pass &&
-        known.offset === touch.offset &&
-        known.byteLength === touch.byteLength &&
-        (known.access | touch.access) === known.access;
+        known.offset === offset &&
+        known.byteLength === byteLength &&
+        (known.access | access) === known.access;
       if (same) continue;
+      const touch: Touch = { memory, offset, byteLength, access, pass };
       latest.set(memory, touch);
       touches.push(touch);
     }

@@ -45,7 +45,7 @@ export function packSweep(lives: Lifetimes, sizes: Float64Array): Packing {
       offsets[i] = hole.offset;
       hole.offset += size;
       hole.size -= size;
-      if (hole.size === 0) free.splice(best, 1);
+      if (hole.size === 0) removeAt(free, best);
       continue;
     }
     // Grow: a hole that reaches the end of the arena is extended rather than left behind.
@@ -86,13 +86,20 @@ function release(free: Hole[], offset: number, size: number): void {
     before.size += size;
     if (!joinsAfter) return;
     before.size += after.size;
-    free.splice(at, 1);
+    removeAt(free, at);
   } else if (joinsAfter) {
     after.offset = offset;
     after.size += size;
   } else {
-    free.splice(at, 0, { offset, size });
+    free.push({ offset, size });
+    for (let i = free.length - 1; i > at; i--) [free[i], free[i - 1]] = [free[i - 1], free[i]];
   }
+}
+
+/** As `splice`, which makes an array of what it takes out. The list is short. */
+function removeAt(free: Hole[], at: number): void {
+  for (let i = at + 1; i < free.length; i++) free[i - 1] = free[i];
+  free.pop();
 }
 
 /**

@@ -61,13 +61,19 @@ function membersOf(laneOf: Int32Array, lane: number, count: number): Int32Array 
 
 /** Some of the lifetimes, in their order. */
 function select(lifetimes: Lifetimes, members: Int32Array): Lifetimes {
-  return {
-    count: members.length,
-    resource: members.map((i) => lifetimes.resource[i]),
-    byteLength: Float64Array.from(members, (i) => lifetimes.byteLength[i]),
-    first: members.map((i) => lifetimes.first[i]),
-    last: members.map((i) => lifetimes.last[i]),
-  };
+  const count = members.length;
+  const resource = new Int32Array(count);
+  const byteLength = new Float64Array(count);
+  const first = new Int32Array(count);
+  const last = new Int32Array(count);
+  for (let m = 0; m < count; m++) {
+    const i = members[m];
+    resource[m] = lifetimes.resource[i];
+    byteLength[m] = lifetimes.byteLength[i];
+    first[m] = lifetimes.first[i];
+    last[m] = lifetimes.last[i];
+  }
+  return { count, resource, byteLength, first, last };
 }
 
 /**

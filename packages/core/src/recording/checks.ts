@@ -7,7 +7,12 @@ import type { BackendLimits } from '../backend.js';
 import { WickError } from '../errors.js';
 import type { BindingContract } from '../kernels/contract.js';
 import { DTYPE_BYTES, type DType } from '../kernels/dtype.js';
-import type { Buffer } from '../memory/buffer.js';
+import type { Buffer, BufferOwner } from '../memory/buffer.js';
+
+export function checkOwner({ device, label }: Buffer, owner: BufferOwner): void {
+  if (device === owner) return;
+  throw new WickError('INVALID_ARGUMENT', `"${label}" belongs to another device`, { label });
+}
 
 export function checkBinding(
   buffer: Buffer,
@@ -63,13 +68,17 @@ export function checkAlone(bound: readonly (Buffer | undefined)[], writable: num
   }
 }
 
-/** A loop, because it runs for every binding of every dispatch. */
-export function hasBinding(
-  { bindings }: { readonly bindings: readonly BindingContract[] },
-  name: string,
-): boolean {
-  for (const contract of bindings) if (contract.name === name) return true;
-  return false;
+/** Every name has to be that of a binding. */
+export function checkNames(
+  kernel: { readonly name: string; readonly bindings: readonly BindingContract[] },
+  named: object,
+  label: string,
+): void {
+  for (const name in named) {
+    if (!kernel.bindings.some((contract) => contract.name === name)) {
+      throw unknownBinding(kernel, name, label);
+    }
+  }
 }
 
 export function overlaps(a: Buffer, b: Buffer): boolean {
@@ -94,10 +103,14 @@ function checkAlive(buffer: Buffer, label: string): void {
 }
 
 export function checkGrid(grid: readonly [number, number, number], label: string): void {
-  if (grid.length === 3 && grid.every((n) => Number.isInteger(n) && n >= 0 && n <= 0xffffffff)) return;
+  if (grid.length === 3 && isCount(grid[0]) && isCount(grid[1]) && isCount(grid[2])) return;
   throw new WickError('INVALID_ARGUMENT', `the grid of "${label}" is [${grid}], not three 32-bit counts`, {
     label,
   });
+}
+
+function isCount(n: number): boolean {
+  return Number.isInteger(n) && n >= 0 && n <= 0xffffffff;
 }
 
 export function overlapping(label: string, read: Buffer, written: Buffer): WickError {
@@ -122,7 +135,7 @@ export function missingBinding(kernel: { readonly name: string }, name: string, 
   );
 }
 
-export function unknownBinding(kernel: { readonly name: string }, name: string, label: string): WickError {
+function unknownBinding(kernel: { readonly name: string }, name: string, label: string): WickError {
   return new WickError('INVALID_ARGUMENT', `"${label}": kernel "${kernel.name}" has no binding "${name}"`, {
     label,
   });

@@ -1,4 +1,7 @@
-/** The growing block of parameter structs of one recording. */
+/**
+ * The growing block of parameter structs of one recording. They stand as far apart as submissions want them,
+ * so that dispatches which keep their order take their part of it as it is.
+ */
 
 const INITIAL_BYTES = 4096;
 
@@ -6,6 +9,9 @@ export class ParamBlock {
   #bytes = new Uint8Array(INITIAL_BYTES);
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
+
+  /** @param alignment of structs, in bytes; a multiple of 4 */
+  constructor(private readonly alignment: number) {}
 
   get length(): number {
     return this.#length;
@@ -18,7 +24,7 @@ export class ParamBlock {
   /** Makes room for a zeroed struct and returns its offset. */
   reserve(byteLength: number): number {
     const offset = this.#length;
-    const end = offset + byteLength;
+    const end = offset + Math.ceil(byteLength / this.alignment) * this.alignment;
     if (end > this.#bytes.length) {
       const grown = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
       grown.set(this.#bytes);

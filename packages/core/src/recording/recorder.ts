@@ -8,7 +8,7 @@ import { WickError } from '../errors.js';
 import type { KernelContract } from '../kernels/contract.js';
 import type { DType } from '../kernels/dtype.js';
 import type { ParamPatch, ParamSpec, ParamValues } from '../kernels/params.js';
-import type { Buffer } from '../memory/buffer.js';
+import type { Buffer, BufferOwner } from '../memory/buffer.js';
 import type { Storage } from '../memory/storage.js';
 import { bytesTouched, workOf } from '../planning/command-table.js';
 import type { DispatchCall } from './calls.js';
@@ -17,14 +17,14 @@ import {
   checkBinding,
   checkElements,
   checkGrid,
+  checkNames,
+  checkOwner,
   checkTransfer,
   checkWritten,
-  hasBinding,
   limit,
   missingBinding,
   overlapping,
   overlaps,
-  unknownBinding,
 } from './checks.js';
 import { type Command, type HostSlot, READ, READ_WRITE, type Use, WRITE } from './commands.js';
 import { ParamBlock } from './param-block.js';
@@ -58,7 +58,7 @@ export class Recorder {
   /** The memory that commands name, by resource index. */
   storages: Storage[] = [];
   #handles: Buffer[] = [];
-  params = new ParamBlock();
+  params: ParamBlock;
   downloads = 0;
   /** Put in front of every label: the groups that are open. */
   prefix = '';
@@ -72,11 +72,15 @@ export class Recorder {
   readonly #dtypes: (DType | undefined)[] = [];
 
   constructor(
+    /** The device whose buffers may be bound. */
+    private readonly owner: BufferOwner,
     private readonly backend: Backend,
     private readonly variants: Variants,
     /** A readable range for bindings of zero length, made on first use. */
     private readonly emptyBuffer: () => Buffer,
-  ) {}
+  ) {
+    this.params = this.#newParams();
+  }
 
   dispatch<S extends ParamSpec>(kernel: KernelContract<S>, call: DispatchCall<S>): void {
     try {
@@ -155,6 +159,7 @@ export class Recorder {
     const contracts = kernel.bindings;
     const bound = this.#bound;
     const dtypes = this.#dtypes;
+    const { limits } = this.backend;
     bound.length = contracts.length;
     dtypes.length = contracts.length;
     let present = 0;
@@ -168,14 +173,16 @@ export class Recorder {
       }
       const isTyped = 'buffer' in bindable;
       const buffer = isTyped ? bindable.buffer : bindable;
-      checkBinding(buffer, this.backend.limits, label);
+      checkOwner(buffer, this.owner);
+      checkBinding(buffer, limits, label);
       dtypes[i] = (isTyped ? bindable.dtype : undefined) ?? contracts[i].dtypes[0];
       bound[i] = buffer;
       present++;
     }
-    for (const name in bindings) {
-      if (!hasBinding(kernel, name)) throw unknownBinding(kernel, name, label);
-    }
+    let named = 0;
+    for (const _ in bindings) named++;
+    // Mostly each name is one that was found.
+    if (named !== present) checkNames(kernel, bindings, label);
     return present;
   }
 
@@ -270,7 +277,7 @@ export class Recorder {
     this.commands = [];
     this.storages = [];
     this.#handles = [];
-    this.params = new ParamBlock();
+    this.params = this.#newParams();
     this.downloads = 0;
     this.bytes = 0;
     this.work = 0;
@@ -299,7 +306,7 @@ export class Recorder {
   #keepOnlyPending(storages: readonly Storage[], params: Uint8Array): void {
     this.storages = storages.filter(({ pendingUses }) => pendingUses > 0);
     this.#handles = this.#handles.filter((_, i) => storages[i].pendingUses > 0);
-    this.params = new ParamBlock();
+    this.params = this.#newParams();
     for (const storage of storages) storage.recorder = undefined;
     this.storages.forEach((storage, i) => {
       storage.recorder = this;
@@ -320,6 +327,10 @@ export class Recorder {
   undoWritten(): void {
     this.#undo?.undo();
     this.#undo = undefined;
+  }
+
+  #newParams(): ParamBlock {
+    return new ParamBlock(this.backend.limits.paramsAlignment);
   }
 
   #append(command: Command): void {
