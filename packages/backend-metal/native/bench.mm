@@ -31,8 +31,10 @@ class CallEncoder : public Napi::ObjectWrap<CallEncoder> {
       : Napi::ObjectWrap<CallEncoder>(info), gpu_(Device::Unwrap(info[0].As<Napi::Object>())->gpu()) {
     owner_ = Napi::Persistent(info[0].As<Napi::Object>());
     const auto labels = info[1].As<Napi::Array>();
-    for (uint32_t i = 0; i < labels.Length(); i++) {
-      labels_.push_back(wick::Ref<NSString*>::share(toNSString(labels.Get(i))));
+    @autoreleasepool {
+      for (uint32_t i = 0; i < labels.Length(); i++) {
+        labels_.push_back(wick::Ref<NSString*>::share(toNSString(labels.Get(i))));
+      }
     }
   }
 

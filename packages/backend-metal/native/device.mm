@@ -287,6 +287,7 @@ bool Device::gather(const Napi::CallbackInfo& info, const Program& program) {
 
 void Device::commit(Encoded encoded, Napi::Array downloads) {
   serial_ = submission_.serial;
+  gpu_->fences.committed(serial_);
   InFlight& entry = inFlight_.emplace_back(InFlight{serial_, std::move(encoded), {}});
   for (uint32_t i = 0; i < submission_.program->downloadCount; i++) {
     const Napi::Value download = downloads.Get(i);

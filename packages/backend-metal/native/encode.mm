@@ -130,9 +130,7 @@ class Encoding {
     }
     for (const auto& [pass, serial] : submission_.waits) {
       if (pass != pass_->pass) continue;
-      const std::vector<Fence>* earlier = gpu_.fences.of(serial);
-      if (earlier == nullptr) continue;
-      for (const Fence& fence : *earlier) waitFor(encoder, fence.get());
+      gpu_.fences.each(serial, [&](id<MTLFence> fence) { waitFor(encoder, fence); });
     }
   }
 

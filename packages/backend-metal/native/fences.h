@@ -4,7 +4,8 @@
 #pragma once
 
 #include <cstdint>
-#include <unordered_map>
+#include <iterator>
+#include <map>
 #include <vector>
 
 #include "metal.h"
@@ -35,10 +36,19 @@ class Fences {
     return taken;
   }
 
-  // The fences of all encoders of a submission that has not completed.
-  const std::vector<Fence>* of(uint64_t serial) const {
+  // A submission is committed, with or without encoders.
+  void committed(uint64_t serial) { pending_[serial]; }
+
+  // Calls `visit` with what a wait for a submission means: the fences of all its encoders; none when it has
+  // completed. One that was never committed has not waited for what it should have, so whoever waits for it
+  // waits for everything before it.
+  template <typename Visit>
+  void each(uint64_t serial, Visit visit) const {
     const auto found = pending_.find(serial);
-    return found == pending_.end() ? nullptr : &found->second;
+    const auto end = found == pending_.end() ? pending_.lower_bound(serial) : std::next(found);
+    for (auto at = found == pending_.end() ? pending_.begin() : found; at != end; ++at) {
+      for (const Fence& fence : at->second) visit(fence.get());
+    }
   }
 
   void completed(uint64_t serial) {
@@ -54,7 +64,7 @@ class Fences {
  private:
   id<MTLDevice> device_;
   std::vector<Fence> idle_;
-  std::unordered_map<uint64_t, std::vector<Fence>> pending_;
+  std::map<uint64_t, std::vector<Fence>> pending_;
 };
 
 }  // namespace wick

@@ -47,8 +47,8 @@ std::string EncoderRun::name(const Command &command) const {
   const char *kind = command.kind == Command::Kind::dispatch ? "dispatch"
                      : command.kind == Command::Kind::copy   ? "copy"
                                                              : "fill";
-  const std::string label =
-      command.label.empty() && command.program ? command.program->source.name : command.label;
+  std::string label = encoder_.labels[command.label].text();
+  if (label.empty() && command.program != nullptr) label = command.program->source.name;
   return std::string(kind) + " '" + label + "' of encoder '" + encoder_.label + "' of command buffer '" +
          buffer_.label + "'";
 }
@@ -59,14 +59,19 @@ void EncoderRun::fail(const std::string &text) {
   buffer_.fail(text.rfind("out of bounds", 0) == 0 ? invalidResource : internalError, text);
 }
 
-std::vector<std::pair<std::shared_ptr<Memory>, bool>> EncoderRun::memoryOf(const Command &command) const {
-  std::vector<std::pair<std::shared_ptr<Memory>, bool>> found;
-  for (const auto &b : command.bindings)
-    if (b.kind == Binding::Kind::buffer)
-      if (auto memory = b.memory.lock()) found.emplace_back(std::move(memory), true);
-  for (const auto *b : {&command.source, &command.target})
-    if (b->kind == Binding::Kind::buffer)
-      if (auto memory = b->memory.lock()) found.emplace_back(std::move(memory), b == &command.target);
+Binding EncoderRun::bindingAt(const Command &command, unsigned index) const {
+  return index < command.count ? encoder_.bindings[command.first + index] : Binding();
+}
+
+std::shared_ptr<Memory> EncoderRun::memoryAt(const Command &command, unsigned index) const {
+  const Binding binding = bindingAt(command, index);
+  return binding.kind == Binding::Kind::buffer ? buffer_.memories[binding.memory].lock() : nullptr;
+}
+
+std::vector<std::shared_ptr<Memory>> EncoderRun::memoryOf(const Command &command) const {
+  std::vector<std::shared_ptr<Memory>> found;
+  for (unsigned i = 0; i < command.count; i++)
+    if (auto memory = memoryAt(command, i)) found.push_back(std::move(memory));
   return found;
 }
 
@@ -83,20 +88,19 @@ void EncoderRun::plan() {
   };
   std::unordered_map<Memory *, State> states;
   std::uint64_t everywhere = 0;
-  for (auto &command : encoder_.commands) {
+  for (const auto &command : encoder_.commands) {
     if (command.kind == Command::Kind::barrier) {
       if (command.everything) {
         everywhere++;
         for (auto &[memory, state] : states) state.barrier();
       }
-      for (const auto &ref : command.resources)
-        if (const auto memory = ref.lock()) states[memory.get()].barrier();
+      for (const auto &memory : memoryOf(command)) states[memory.get()].barrier();
       continue;
     }
     Job job;
     job.command = &command;
     const std::size_t index = jobs_.size();
-    for (auto &[memory, writes] : memoryOf(command)) {
+    for (const auto &memory : memoryOf(command)) {
       State &state = states[memory.get()];
       if (!state.current.empty() && state.current.back() == index) continue;
       if (encoder_.concurrent) job.after.insert(job.after.end(), state.before.begin(), state.before.end());
@@ -141,7 +145,7 @@ void EncoderRun::run() {
 }
 
 bool EncoderRun::begin(Job &job) {
-  Command &command = *job.command;
+  const Command &command = *job.command;
   const Program &program = *command.program;
   job.begun = true;
   job.groups = command.grid.threadgroups.product();
@@ -155,7 +159,7 @@ bool EncoderRun::begin(Job &job) {
     const Parameter &p = program.source.parameters[i];
     if (!program.present[i]) continue;
     if (p.kind == Parameter::Kind::threadgroup) {
-      const std::size_t bytes = command.threadgroupMemory[p.index];
+      const std::size_t bytes = encoder_.threadgroupMemory[command.threadgroupMemory][p.index];
       if (bytes == 0)
         return fail("missing binding: " + name(command) + " has no threadgroup memory for '" + p.name + "'"),
                false;
@@ -164,16 +168,16 @@ bool EncoderRun::begin(Job &job) {
       job.threadgroups[p.index] = reinterpret_cast<void *>((address + 63) & ~std::uintptr_t{63});
     }
     if (p.kind != Parameter::Kind::buffer) continue;
-    Binding &binding = command.bindings[p.index];
+    const Binding binding = bindingAt(command, p.index);
     if (binding.kind == Binding::Kind::none)
       return fail("missing binding: " + name(command) + " has nothing at index " + std::to_string(p.index) +
                   " for '" + p.name + "'"),
              false;
-    std::size_t length = binding.bytes.size();
+    std::size_t length = binding.length;
     if (binding.kind == Binding::Kind::bytes) {
-      job.buffers[p.index] = binding.bytes.data();
+      job.buffers[p.index] = encoder_.bytes.data() + binding.offset;
     } else {
-      const auto memory = binding.memory.lock();
+      const auto memory = memoryAt(command, p.index);
       if (!memory)
         return fail("freed in flight: the buffer at index " + std::to_string(p.index) + " of " +
                     name(command) + " was released before it ran"),
@@ -224,17 +228,17 @@ void EncoderRun::end(Job &job) {
 }
 
 void EncoderRun::transfer(Job &job) {
-  Command &command = *job.command;
+  const Command &command = *job.command;
   const bool copies = command.kind == Command::Kind::copy;
-  const auto target = command.target.memory.lock();
-  const auto source = copies ? command.source.memory.lock() : target;
+  const auto target = memoryAt(command, command.count - 1);
+  const auto source = copies ? memoryAt(command, 0) : target;
   if (!target || !source)
     return fail("freed in flight: a buffer of " + name(command) + " was released before it ran");
   if (track_) job.tracker = std::make_unique<CommandTracker>(name(command), encoder_.order);
   for (const auto &[memory, epoch] : job.epochs)
     if (job.tracker) job.tracker->bind(memory, 0, epoch, memory == target);
-  char *const to = target->base + command.target.offset;
-  const char *const from = source->base + command.source.offset;
+  char *const to = target->base + bindingAt(command, command.count - 1).offset;
+  const char *const from = source->base + bindingAt(command, 0).offset;
   if (job.tracker) {
     if (copies) job.tracker->access(from, command.length, SmRead);
     job.tracker->access(to, command.length, SmWrite);

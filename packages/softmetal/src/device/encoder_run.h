@@ -20,7 +20,7 @@ class EncoderRun {
 
  private:
   struct Job {
-    Command *command = nullptr;
+    const Command *command = nullptr;
     std::vector<std::size_t> after;
     std::vector<std::pair<std::shared_ptr<Memory>, std::uint64_t>> epochs;
     // of a dispatch that has begun
@@ -38,7 +38,11 @@ class EncoderRun {
   void transfer(Job &job);
   void fail(const std::string &text);
   std::string name(const Command &command) const;
-  std::vector<std::pair<std::shared_ptr<Memory>, bool>> memoryOf(const Command &command) const;
+  /** What stands at an index of the argument table; nothing beyond what was set. */
+  Binding bindingAt(const Command &command, unsigned index) const;
+  std::shared_ptr<Memory> memoryAt(const Command &command, unsigned index) const;
+  /** Of what it binds; what is freed is left out. */
+  std::vector<std::shared_ptr<Memory>> memoryOf(const Command &command) const;
 
   EncoderRecord &encoder_;
   CommandBufferRecord &buffer_;

@@ -22,17 +22,8 @@ double now() {
 
 template <class F>
 void eachMemory(const CommandBufferRecord &buffer, F visit) {
-  std::unordered_set<Memory *> seen;
-  const auto one = [&](const MemoryRef &ref) {
-    const auto memory = ref.lock();
-    if (memory && seen.insert(memory.get()).second) visit(memory);
-  };
-  for (const auto &encoder : buffer.encoders)
-    for (const auto &command : encoder->commands) {
-      for (const auto &binding : command.bindings) one(binding.memory);
-      one(command.source.memory);
-      one(command.target.memory);
-    }
+  for (const auto &ref : buffer.memories)
+    if (const auto memory = ref.lock()) visit(memory);
 }
 
 }  // namespace

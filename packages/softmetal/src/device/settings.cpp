@@ -21,8 +21,10 @@ Settings &Settings::shared() {
 
 std::uint64_t Settings::seed() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!seeded_) {
-    const char *chosen = std::getenv("SOFTMETAL_SEED");
+  const char *chosen = std::getenv("SOFTMETAL_SEED");
+  const std::string text = chosen == nullptr ? "" : chosen;
+  if (!seeded_ || text != seedText_) {
+    seedText_ = text;
     seed_ = chosen != nullptr ? std::strtoull(chosen, nullptr, 10)
                               : static_cast<std::uint64_t>(
                                     std::chrono::steady_clock::now().time_since_epoch().count() % 1000000);
@@ -33,6 +35,8 @@ std::uint64_t Settings::seed() {
 
 void Settings::setSeed(std::uint64_t seed) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  const char *chosen = std::getenv("SOFTMETAL_SEED");
+  seedText_ = chosen == nullptr ? "" : chosen;
   seed_ = seed;
   seeded_ = true;
 }

@@ -24,7 +24,7 @@ class Settings {
  public:
   static Settings &shared();
   std::uint64_t seed();
-  /** Replaces the seed of the environment, from the next command buffer on. */
+  /** Replaces the seed of the environment, from the next command buffer on, until that one changes. */
   void setSeed(std::uint64_t seed);
   bool track() const;
   bool execute() const;
@@ -49,6 +49,7 @@ class Settings {
   std::vector<Failure> failures_;
   bool removed_ = false;
   bool seeded_ = false;
+  std::string seedText_;
   std::uint64_t seed_ = 0;
 };
 

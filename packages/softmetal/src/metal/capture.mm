@@ -100,19 +100,20 @@ bool permitted() {
     file << "  " << (encoder->compute ? "computeEncoder " : "blitEncoder ") << encoder->label << "\n";
     for (const auto &fence : encoder->waits) file << "    waitForFence " << fence->label << "\n";
     for (const auto &command : encoder->commands) {
+      const std::string label = encoder->labels[command.label].text();
       switch (command.kind) {
         case Command::Kind::dispatch:
-          file << "    dispatch " << command.label << " " << command.program->source.name << "\n";
+          file << "    dispatch " << label << " " << command.program->source.name << "\n";
           break;
         case Command::Kind::copy:
-          file << "    copy " << command.label << " " << command.length << "\n";
+          file << "    copy " << label << " " << command.length << "\n";
           break;
         case Command::Kind::fill:
-          file << "    fill " << command.label << " " << command.length << "\n";
+          file << "    fill " << label << " " << command.length << "\n";
           break;
         case Command::Kind::barrier:
           file << "    barrier "
-               << (command.everything ? "buffers" : std::to_string(command.resources.size())) << "\n";
+               << (command.everything ? "buffers" : std::to_string(command.count)) << "\n";
           break;
       }
     }

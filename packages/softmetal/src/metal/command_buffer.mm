@@ -1,3 +1,5 @@
+#include <atomic>
+
 #include "../device/executor.h"
 #include "../device/findings.h"
 #include "../device/settings.h"
@@ -20,7 +22,7 @@ NSString *const MTLCommandBufferEncoderInfoErrorKey = @"MTLCommandBufferEncoderI
 - (id)initWithEncoder:(const EncoderRecord &)encoder {
   if ((self = [super init])) {
     NSMutableArray *signposts = [NSMutableArray array];
-    for (const auto &s : encoder.signposts) [signposts addObject:string(s)];
+    for (const std::uint32_t s : encoder.signposts) [signposts addObject:string(encoder.labels[s].text())];
     _label = [string(encoder.label) copy];
     _debugSignposts = [signposts copy];
     _errorState = encoder.state == EncoderRecord::State::completed  ? MTLCommandEncoderErrorStateCompleted
@@ -97,6 +99,8 @@ NSString *const MTLCommandBufferEncoderInfoErrorKey = @"MTLCommandBufferEncoderI
   if ((self = [super init])) {
     _record = new std::shared_ptr<CommandBufferRecord>(std::make_shared<CommandBufferRecord>());
     (*_record)->captured = [SoftCapture isCapturing];
+    static std::atomic<std::uint64_t> identities{0};
+    _identity = ++identities;
     _queue = [queue retain];
     _queueState = new std::shared_ptr<QueueState>(*queue->_state);
     _scheduledHandlers = new std::vector<MTLCommandBufferHandler>();
@@ -185,19 +189,17 @@ NSString *const MTLCommandBufferEncoderInfoErrorKey = @"MTLCommandBufferEncoderI
     return misuse("command buffer '" + text(_label) + "' was committed twice");
   CommandBufferRecord &record = **_record;
   if (_hasOpenEncoder) {
-    const std::string what = "encoder '" + record.encoders.back()->label +
-                             "' was left open at the commit of command buffer '" + record.label + "'";
-    misuse(what);
-    record.fail(MTLCommandBufferErrorInternal, what);
+    [self misused:"encoder '" + record.encoders.back()->label +
+                  "' was left open at the commit of command buffer '" + record.label + "'"
+             code:MTLCommandBufferErrorInternal];
   }
   {
     QueueState &state = **_queueState;
     const std::lock_guard<std::mutex> lock(state.mutex);
     if (!state.open.empty() && state.open.front() != _number) {
-      const std::string what = "commit out of order: command buffer '" + record.label +
-                               "' was committed before one that was made earlier";
-      misuse(what);
-      record.fail(MTLCommandBufferErrorInternal, what);
+      [self misused:"commit out of order: command buffer '" + record.label +
+                    "' was committed before one that was made earlier"
+               code:MTLCommandBufferErrorInternal];
     }
     state.open.remove(_number);
     state.committed++;
@@ -259,7 +261,7 @@ NSString *const MTLCommandBufferEncoderInfoErrorKey = @"MTLCommandBufferEncoderI
       _changed->notify_all();
     }
     // What it holds is given back before anybody hears of the end.
-    for (auto &encoder : record.encoders) encoder->commands.clear();
+    record.release();
     record.scheduled = nullptr;
     {
       QueueState &state = **_queueState;
@@ -285,13 +287,30 @@ NSString *const MTLCommandBufferEncoderInfoErrorKey = @"MTLCommandBufferEncoderI
   }
   Executor::shared().observed((*_record)->serial);
 }
+- (void)misused:(const std::string &)what code:(NSInteger)code {
+  misuse(what);
+  if (_status < MTLCommandBufferStatusCommitted) (*_record)->fail(static_cast<int>(code), what);
+}
+- (std::uint32_t)number:(SoftBuffer *)buffer {
+  if (buffer->_user == _identity) return buffer->_number;
+  auto &memories = (*_record)->memories;
+  MemoryRef ref;
+  if (_retained) ref.strong = *buffer->_memory;
+  ref.weak = *buffer->_memory;
+  buffer->_user = _identity;
+  buffer->_number = static_cast<std::uint32_t>(memories.size());
+  memories.push_back(std::move(ref));
+  return buffer->_number;
+}
 - (BOOL)mayOpen {
   if (_status >= MTLCommandBufferStatusCommitted) {
     misuse("an encoder was asked of command buffer '" + text(_label) + "' after its commit");
     return NO;
   }
   if (_hasOpenEncoder) {
-    misuse("an encoder was opened while encoder '" + (*_record)->encoders.back()->label + "' was left open");
+    [self misused:"an encoder was opened while encoder '" + (*_record)->encoders.back()->label +
+                  "' was left open"
+             code:MTLCommandBufferErrorInternal];
     return NO;
   }
   return YES;

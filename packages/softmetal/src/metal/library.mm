@@ -95,6 +95,10 @@ NSString *const MTLLibraryErrorDomain = @"MTLLibraryErrorDomain";
            maxThreads:(NSUInteger)maxThreads {
   if ((self = [super init])) {
     _program = new std::shared_ptr<softmetal::Program>(std::move(program));
+    const auto &parameters = (*_program)->source.parameters;
+    for (std::size_t i = 0; i < parameters.size(); i++)
+      if (parameters[i].kind == softmetal::Parameter::Kind::buffer && (*_program)->present[i])
+        _indices |= 1u << parameters[i].index;
     _label = [label copy];
     _maxThreads = maxThreads;
   }

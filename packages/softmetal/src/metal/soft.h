@@ -45,6 +45,9 @@ struct QueueState {
   std::shared_ptr<softmetal::Memory> *_memory;
   MTLResourceOptions _options;
   NSString *_label;
+  /** The command buffer that named it last, and its number there. */
+  std::uint64_t _user;
+  std::uint32_t _number;
 }
 - (id)initWithMemory:(std::shared_ptr<softmetal::Memory>)memory options:(MTLResourceOptions)options;
 @end
@@ -81,6 +84,8 @@ struct QueueState {
   std::shared_ptr<softmetal::Program> *_program;
   NSString *_label;
   NSUInteger _maxThreads;
+  /** Bits of the indices that its kernel reads buffers from. */
+  std::uint32_t _indices;
 }
 - (id)initWithProgram:(std::shared_ptr<softmetal::Program>)program
                 label:(NSString *)label
@@ -111,11 +116,17 @@ struct QueueState {
   BOOL _retained;
   BOOL _hasOpenEncoder;
   std::uint64_t _number;
+  /** Unlike that of any other of the process. */
+  std::uint64_t _identity;
 }
 - (id)initWithQueue:(SoftQueue *)queue
            retained:(BOOL)retained
        errorOptions:(MTLCommandBufferErrorOption)errorOptions
              number:(std::uint64_t)number;
+/** Reports a misuse; before the commit it fails the command buffer as well. */
+- (void)misused:(const std::string &)what code:(NSInteger)code;
+/** Which of the record's memories a buffer is. */
+- (std::uint32_t)number:(SoftBuffer *)buffer;
 @end
 
 @interface SoftEncoder : NSObject <MTLCommandEncoder> {
@@ -123,23 +134,23 @@ struct QueueState {
   std::shared_ptr<softmetal::EncoderRecord> *_encoder;
   SoftCommandBuffer *_buffer;
   NSString *_label;
-  std::string *_signpost;
-  std::vector<std::string> *_groups;
+  /** Which of the record's labels the next command has, and those of the open groups. */
+  std::uint32_t _signpost;
+  std::vector<std::uint32_t> *_groups;
 }
 - (id)initWithBuffer:(SoftCommandBuffer *)buffer compute:(BOOL)compute concurrent:(BOOL)concurrent;
-/** False, and reported, when the encoder has ended. */
-- (BOOL)isOpenFor:(const char *)what;
-- (softmetal::MemoryRef)refer:(id<MTLResource>)buffer;
-- (void)add:(softmetal::Command)command;
 - (void)updateFence:(id<MTLFence>)fence;
 - (void)waitForFence:(id<MTLFence>)fence;
 @end
 
 @interface SoftComputeEncoder : SoftEncoder <MTLComputeCommandEncoder> {
+ @public
   SoftPipeline *_pipeline;
-  std::vector<softmetal::Binding> *_bindings;
-  std::vector<bool> *_fresh;
-  std::array<std::size_t, softmetal::slots> *_threadgroupMemory;
+  std::array<softmetal::Binding, softmetal::slots> *_bindings;
+  /** Bits of the indices that were set since the last dispatch, and of those that hold something. */
+  std::uint32_t _fresh, _held;
+  softmetal::ThreadgroupMemory *_threadgroupMemory;
+  BOOL _threadgroupMemoryChanged;
   BOOL _concurrent;
 }
 @end
