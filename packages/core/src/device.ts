@@ -30,7 +30,7 @@ import { Scopes } from './memory/scopes.js';
 import { Storage } from './memory/storage.js';
 import type { Plan } from './planning/plan.js';
 import type { DispatchCall } from './recording/calls.js';
-import { checkOwner } from './recording/checks.js';
+import { bytesOf, checkOwner } from './recording/checks.js';
 import type { Command } from './recording/commands.js';
 import { Recorder } from './recording/recorder.js';
 import { Variants } from './recording/variants.js';
@@ -131,7 +131,8 @@ export class Device implements AsyncDisposable {
   /**
    * Records an upload of `data` to `buffer`, from byte `offset` on. The bytes are copied now.
    *
-   * @throws WickError `OUT_OF_RANGE`, `INVALID_ALIGNMENT`, `BUFFER_FREED`, `DEVICE_LOST`
+   * @throws WickError `INVALID_ARGUMENT` (no typed array or DataView), `OUT_OF_RANGE`, `INVALID_ALIGNMENT`,
+   * `BUFFER_FREED`, `DEVICE_LOST`
    */
   write(
     buffer: Buffer,
@@ -140,7 +141,7 @@ export class Device implements AsyncDisposable {
   ): void {
     this.#checkOwn(buffer);
     const { offset = 0, label = `write ${buffer.label}` } = options;
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+    const bytes = bytesOf(data, label);
     const whole = offset === 0 && bytes.byteLength === buffer.byteLength;
     this.#recorder.upload(whole ? buffer : buffer.view(offset, bytes.byteLength), bytes, label);
     this.#recorded();

@@ -7,6 +7,7 @@ import { Buffer, type BufferOwner } from '../memory/buffer.js';
 import type { Pool } from '../memory/pool.js';
 import { Storage } from '../memory/storage.js';
 import type { Plan } from '../planning/plan.js';
+import { bytesOf } from '../recording/checks.js';
 import { type HostSlot, WRITE } from '../recording/commands.js';
 import type { Recorder, TakenCommands } from '../recording/recorder.js';
 import type { Trace } from '../trace/trace.js';
@@ -305,7 +306,7 @@ function copyBytes({ slot, byteLength }: HostSlot, data: ReplayInput | undefined
   if (data.byteLength !== byteLength) {
     throw stale(`slot "${slot}" takes ${byteLength} bytes, not ${data.byteLength}`, slot);
   }
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+  return bytesOf(data, slot);
 }
 
 function stale(message: string, label: string): WickError {

@@ -113,6 +113,14 @@ function isCount(n: number): boolean {
   return Number.isInteger(n) && n >= 0 && n <= 0xffffffff;
 }
 
+/** The bytes of a typed array or a DataView, copied. Anything else, an ArrayBuffer too, would be taken for none. */
+export function bytesOf(data: ArrayBufferView, label: string): Uint8Array {
+  if (!ArrayBuffer.isView(data)) {
+    throw new WickError('INVALID_ARGUMENT', `"${label}" needs a typed array or a DataView`, { label });
+  }
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+}
+
 export function overlapping(label: string, read: Buffer, written: Buffer): WickError {
   return new WickError(
     'INVALID_ARGUMENT',

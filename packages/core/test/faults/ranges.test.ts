@@ -75,6 +75,14 @@ describe('ranges of a write', () => {
     expect(await work.read(x)).toEqual([0, 1]);
   });
 
+  it.each([
+    ['a list', [1, 2]],
+    ['an ArrayBuffer', new ArrayBuffer(8)],
+    ['a text', '12345678'],
+  ])('of %s are refused, and not taken for no bytes', (_, data) => {
+    expect(codeOf(() => device.write(words(2), data as never))).toBe('INVALID_ARGUMENT');
+  });
+
   it('take a part of a larger array', async () => {
     const x = words(2);
     device.write(x, Uint32Array.of(1, 2, 3, 4).subarray(2));
