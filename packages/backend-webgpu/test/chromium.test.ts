@@ -6,7 +6,7 @@ import { inChromium } from './hosts/chromium-suite.js';
 import { remoteSuite } from './hosts/remote-suite.js';
 
 describeOnHost(missingChromium(), 'in a page of Chromium', () => {
-  remoteSuite({ start: inChromium('page'), stride: 8, float16: false });
+  remoteSuite({ start: inChromium('page'), stride: 8, float16: false, report: 'webgpu-chromium' });
 });
 
 describeOnHost(missingChromium(), 'in a worker of Chromium', () => {

@@ -6,5 +6,5 @@ import { inDeno } from './hosts/deno-suite.js';
 import { remoteSuite } from './hosts/remote-suite.js';
 
 describeOnHost(missingDeno('lavapipe'), 'in Deno on lavapipe', () => {
-  remoteSuite({ start: inDeno('lavapipe'), stride: 8, float16: true });
+  remoteSuite({ start: inDeno('lavapipe'), stride: 8, float16: true, report: 'webgpu-deno-lavapipe' });
 });

@@ -50,6 +50,13 @@ describe('wick conformance', () => {
     expect(linesOf(io.stdout.text).at(-1)).toBe('does not conform');
   });
 
+  it('fails a case that takes longer than it may', async () => {
+    const io = capturedIo();
+    const hanging = given('hangs', { run: () => new Promise(() => {}) });
+    expect(await run(io, [hanging], { timeout: 20 })).toBe(1);
+    expect(io.stdout.text).toContain('the case took more than 20 ms');
+  });
+
   it('takes exclusions, shows their reasons, and ends with 1 when an expected failure passes', async () => {
     const io = capturedIo();
     const exclusions = join(io.cwd, 'exclusions.json');

@@ -1,7 +1,7 @@
 /** What is said between the test runner and a host that runs the suite: plain data, as JSON. */
 
-import type { CaseStatus } from '@wick/conformance';
-import type { BackendCapabilities, BackendInfo } from '@wick/core';
+import type { BackendFacts, CaseStatus, NotedError } from '@wick/conformance';
+import type { BackendInfo } from '@wick/core';
 
 /** Milliseconds of a case at most: software compiles and computes slowly, above all beside other tests. */
 export const CASE_TIMEOUT = 100_000;
@@ -20,8 +20,7 @@ export type HostRecord =
   | {
       readonly kind: 'opened';
       readonly host: string;
-      readonly info: BackendInfo;
-      readonly capabilities: BackendCapabilities;
+      readonly backend: BackendFacts;
     }
   | {
       readonly kind: 'result';
@@ -30,4 +29,8 @@ export type HostRecord =
       readonly milliseconds: number;
       readonly reason?: string;
       readonly message?: string;
+      readonly largestError?: NotedError;
     };
+
+export type Opened = Extract<HostRecord, { kind: 'opened' }>;
+export type Result = Extract<HostRecord, { kind: 'result' }>;

@@ -4,10 +4,15 @@ import type { ConformanceCase } from '@wick/conformance';
 import { allCases } from '@wick/conformance';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampled } from '../../../../testing/hosts.js';
-import { adapterName, CASE_TIMEOUT, type HostRecord, type HostRun } from './protocol.js';
-
-type Opened = Extract<HostRecord, { kind: 'opened' }>;
-type Result = Extract<HostRecord, { kind: 'result' }>;
+import {
+  adapterName,
+  CASE_TIMEOUT,
+  type HostRecord,
+  type HostRun,
+  type Opened,
+  type Result,
+} from './protocol.js';
+import { writeReport } from './write-report.js';
 
 export interface RemoteSuiteOptions {
   /** Puts the cases to the host; resolves when it has answered for all of them. */
@@ -24,6 +29,8 @@ export interface RemoteSuiteOptions {
   readonly only?: (given: ConformanceCase) => boolean;
   /** What the adapter is expected to have. */
   readonly float16: boolean;
+  /** Name of the report, for a host that runs the whole suite; see `writeReport`. */
+  readonly report?: string;
 }
 
 /** Milliseconds that a test waits: what its case may take, and what the host needs to start. */
@@ -31,7 +38,7 @@ const TEST_TIMEOUT = CASE_TIMEOUT + 30_000;
 
 /** A test for every case that the host runs. A host that ends early fails those that it leaves behind. */
 export function remoteSuite(options: RemoteSuiteOptions): void {
-  const { start, stride, only = () => true, float16, alwaysSampled = false } = options;
+  const { start, stride, only = () => true, float16, alwaysSampled = false, report } = options;
   const all = allCases().filter(only);
   const cases = alwaysSampled ? all.filter((_, i) => i % stride === 0) : sampled(all, stride);
   const groups = grouped(cases);
@@ -40,7 +47,10 @@ export function remoteSuite(options: RemoteSuiteOptions): void {
   const abort = new AbortController();
   let running: Promise<void> | undefined;
 
+  let begun = 0;
+
   beforeAll(() => {
+    begun = performance.now();
     running = start({ names }, (record) => answers.take(record), abort.signal).then(
       () => answers.end(new Error('the host ended without an answer')),
       (thrown: unknown) => answers.end(thrown),
@@ -49,13 +59,16 @@ export function remoteSuite(options: RemoteSuiteOptions): void {
   afterAll(async () => {
     abort.abort();
     await running;
+    if (report !== undefined && answers.count === names.length) {
+      writeReport(report, await answers.opened, await answers.all(), performance.now() - begun);
+    }
   });
 
   it('opens', { timeout: TEST_TIMEOUT }, async ({ task }) => {
-    const { host, info, capabilities } = await answers.opened;
-    task.meta.host = { host, adapter: adapterName(info) };
-    expect(info.name).toBe('webgpu');
-    expect(capabilities.float16).toBe(float16);
+    const { host, backend } = await answers.opened;
+    task.meta.host = { host, adapter: adapterName(backend.info) };
+    expect(backend.info.name).toBe('webgpu');
+    expect(backend.capabilities.float16).toBe(float16);
   });
 
   for (const [group, members] of groups) {
@@ -94,6 +107,11 @@ class Answers {
     const result = this.#results.get(name);
     if (result === undefined) throw new Error(`"${name}" was not asked for`);
     return result.promise;
+  }
+
+  /** Once every case has been answered. */
+  all(): Promise<readonly Result[]> {
+    return Promise.all([...this.#results.values()].map(({ promise }) => promise));
   }
 
   take(record: HostRecord): void {

@@ -11,15 +11,15 @@ import { CASE_TIMEOUT, type HostRecord, type HostRun } from './protocol.js';
 export async function runCases({ names }: HostRun, report: (record: HostRecord) => void): Promise<void> {
   const factory = webgpu();
   const backend = await factory.open();
-  const { info, capabilities } = backend;
-  report({ kind: 'opened', host: describeHost(), info, capabilities });
+  const { info, limits, capabilities } = backend;
+  report({ kind: 'opened', host: describeHost(), backend: { info, limits, capabilities } });
   backend.destroy();
   const cases = new Map(allCases().map((given) => [given.name, given]));
   const conformance = new Conformance({ ...factory, timeout: CASE_TIMEOUT });
   for (const name of names) {
     const given = cases.get(name);
     if (given === undefined) continue; // the other side misses its answer
-    const { status, reason, error, milliseconds } = await conformance.run(given);
+    const { status, reason, error, milliseconds, largestError } = await conformance.run(given);
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     report({
       kind: 'result',
@@ -28,6 +28,7 @@ export async function runCases({ names }: HostRun, report: (record: HostRecord) 
       milliseconds,
       ...(reason === undefined ? {} : { reason }),
       ...(error === undefined ? {} : { message }),
+      ...(largestError === undefined ? {} : { largestError }),
     });
   }
   await conformance.close();

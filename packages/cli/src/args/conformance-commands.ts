@@ -50,6 +50,7 @@ export function addConformanceCommands(
     .option('--filter <text>', 'only the cases whose name or group holds this text')
     .option('--seeds <n>', 'seeded adversaries that each case meets', parseCount, 1)
     .option('--first-seed <n>', 'the first of their seeds', parseCount, 1)
+    .option('--timeout <ms>', 'most that a case may take; software needs more', parseCount, 25_000)
     .option('--shard <k/n>', 'part k of n of the cases: n processes share the work', parseShard)
     .option('--merge <files...>', 'put the JSON reports of all n parts together; runs nothing')
     .option('--exclusions <file>', 'what the backend leaves out, or is expected to fail')

@@ -83,6 +83,8 @@ export interface ConformanceFlags extends DeviceFlags {
   readonly filter?: string | undefined;
   readonly seeds: number;
   readonly firstSeed: number;
+  /** Milliseconds. */
+  readonly timeout?: number | undefined;
   readonly shard?: { readonly index: number; readonly count: number } | undefined;
   readonly exclusions?: string | undefined;
   /** Reports of shards that are put together, instead of a run. */

@@ -23,7 +23,7 @@ export async function conformance(
   flags: ConformanceFlags,
   { load = loadBackend, cases }: ConformanceParts = {},
 ): Promise<number> {
-  const { filter, seeds, firstSeed, shard, exclusions, merge } = flags;
+  const { filter, seeds, firstSeed, timeout, shard, exclusions, merge } = flags;
   if (merge !== undefined) return mergeFiles(io, merge, flags);
   const found = await readConfig(io, flags.config);
   const config: WickConfig = flags.backend === undefined ? found : { ...found, backend: flags.backend };
@@ -46,6 +46,7 @@ export async function conformance(
       ...(shard === undefined ? {} : { shard }),
       seeds,
       firstSeed,
+      ...(timeout === undefined ? {} : { timeout }),
       signal: interrupt.signal,
       onProgress: (event) => showCase(io, progress, event, flags.progress ?? false),
     });
