@@ -208,6 +208,7 @@ export type Completion =
       readonly step?: number;
     };
 
+/** Why a device is of no use any more. */
 export interface DeviceLoss {
   readonly reason: 'destroyed' | 'lost';
   readonly message: string;
@@ -222,6 +223,7 @@ export interface HostMemory {
   read(allocation: Allocation, offset: number, byteLength: number): Uint8Array;
 }
 
+/** Captures of what the device does, for the platform's own tools. */
 export interface Capture {
   /** Begins a capture into `path`. Rejects `CAPTURE_FAILED` with the reason. */
   start(path: string): Promise<void>;

@@ -4,6 +4,7 @@ import type { WorkFigures } from './execution/executor.js';
 import type { LabelFigures } from './memory/ledger.js';
 import type { PoolFigures } from './memory/pool.js';
 
+/** What `Device.stats` answers; later work does not change it. */
 export interface DeviceStats {
   readonly buffers: {
     readonly live: number;

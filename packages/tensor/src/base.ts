@@ -45,6 +45,7 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Shape, dtype, memory and lifetime of a tensor; the operations are added by the classes that extend it. */
 export abstract class TensorBase implements Disposable {
   readonly device: Device;
   readonly shape: Shape;

@@ -36,6 +36,7 @@ export type InputValue = Tensor | TensorValues | Uint16Array;
 
 type Tensors<K extends string> = Readonly<Record<K, Tensor>>;
 
+/** Options of `compile`. */
 export interface CompileOptions {
   /** Shown in traces and errors. Default: `compiled`. */
   readonly label?: string;

@@ -50,6 +50,7 @@ export type ParamView<S extends ParamSpec> = {
   readonly [K in keyof S]: S[K] extends 'u32' | 'i32' | 'f32' ? number : readonly number[];
 };
 
+/** One field of a parameter struct, at its place. */
 export interface ParamField {
   readonly name: string;
   readonly type: ParamType;

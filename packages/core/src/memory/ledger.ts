@@ -1,5 +1,6 @@
 /** Who holds how much: live buffers and bytes by label. */
 
+/** Live buffers of one label, and their bytes. */
 export interface LabelFigures {
   readonly buffers: number;
   readonly bytes: number;

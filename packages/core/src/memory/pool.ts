@@ -40,6 +40,7 @@ export function sizeClass(byteLength: number, maxBytes = Number.POSITIVE_INFINIT
   return size <= maxBytes ? size : rounded;
 }
 
+/** What a device holds from its backend, and how often it asked. */
 export interface PoolFigures {
   /** Bytes held from the backend, in use or pooled. */
   allocatedBytes: number;

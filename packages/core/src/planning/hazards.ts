@@ -18,6 +18,7 @@ export interface PlacedMemory {
   readonly offsetOf: Float64Array;
 }
 
+/** A point inside a compute pass that the conflicts of some memory must not cross. */
 export interface Barrier {
   /** It stands in front of the command at this position of the order. */
   readonly position: number;

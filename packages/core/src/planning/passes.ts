@@ -5,6 +5,7 @@ import type { CommandTable } from './command-table.js';
 
 export type PassKind = 'compute' | 'transfer';
 
+/** Commands inside one encoder. */
 export interface Pass {
   readonly kind: PassKind;
   readonly submission: number;

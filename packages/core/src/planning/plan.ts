@@ -48,6 +48,7 @@ export interface PlanFigures {
   readonly largestLiveBytes: number;
 }
 
+/** A recording after planning, as `Device.observePlans` and `CompiledPlan.plan` give it. */
 export interface Plan {
   /** What was recorded, made legal for the backend. */
   readonly recording: Recording;

@@ -8,6 +8,7 @@ import type { Buffer } from '../memory/buffer.js';
 /** Memory for a binding: a buffer (taken as the first dtype of the contract) or a buffer with its dtype. */
 export type Bindable = Buffer | { readonly buffer: Buffer; readonly dtype: DType };
 
+/** One dispatch of a kernel. */
 export interface DispatchCall<S extends ParamSpec = ParamSpec> {
   /** By the names of the contract; optional bindings may be left out. */
   readonly bindings: Readonly<Record<string, Bindable | undefined>>;

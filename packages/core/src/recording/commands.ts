@@ -83,6 +83,7 @@ export interface Resource {
   readonly temporary: boolean;
 }
 
+/** Commands in program order, and what they name. */
 export interface Recording {
   readonly label: string;
   readonly commands: readonly Command[];

@@ -38,6 +38,7 @@ export interface ChromeTraceEvent {
   readonly args?: Readonly<Record<string, unknown>>;
 }
 
+/** Spans and counters of a device; off until it is started, and bounded in number. */
 export class Trace {
   #enabled = false;
   #origin = 0;

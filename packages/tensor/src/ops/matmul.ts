@@ -9,6 +9,7 @@ import { checkDType, checkOperands, checkVector, FLOATS } from './check.js';
 import { cast } from './select.js';
 import { expand } from './view.js';
 
+/** Options of `matmul`. */
 export interface MatmulOptions<T> {
   /** a is stored [..., k, m]. Default: false, [..., m, k]. */
   readonly transposeA?: boolean;

@@ -10,6 +10,7 @@ import { batchNorm, globalResponseNorm, groupNorm, layerNorm, rmsNorm } from './
 import { random } from './random.js';
 import { argReduce, cumsum, reduce, softmax } from './reduce.js';
 
+/** The built-in kernels by name. What each computes, and over which grid, stands above its contract. */
 export const kernels = {
   unary,
   binary,
