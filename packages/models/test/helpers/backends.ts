@@ -1,10 +1,12 @@
 /** Suites that every backend has to pass, each in the sizes that it manages in a test. */
 
 import { cpu } from '@wick/backend-cpu';
+import { metal } from '@wick/backend-metal';
 import { webgpu } from '@wick/backend-webgpu';
 import type { BackendFactory } from '@wick/core';
 import { describe } from 'vitest';
 import { describeShared, describeUnless } from '#shared';
+import { missingMetal } from '../../../../testing/metal.js';
 import { missingVulkan } from '../../../../testing/webgpu.js';
 import { NOT_LONG } from './reference.js';
 
@@ -17,7 +19,7 @@ interface TestedBackend {
   readonly factory: () => BackendFactory;
 }
 
-const BACKENDS: readonly TestedBackend[] = [
+export const BACKENDS: readonly TestedBackend[] = [
   { name: 'cpu', missing: undefined, slow: false, factory: () => cpu() },
   {
     name: 'webgpu',
@@ -25,7 +27,14 @@ const BACKENDS: readonly TestedBackend[] = [
     slow: true,
     factory: () => webgpu({ dawnFlags: [] }),
   },
+  { name: 'metal', missing: missingMetal(), slow: true, factory: softMetal },
 ];
+
+/** softmetal without its search for races, which packages/backend-metal is about: several times faster. */
+function softMetal(): BackendFactory {
+  process.env.SOFTMETAL_TRACK ??= '0';
+  return metal();
+}
 
 /**
  * One suite for each backend.
