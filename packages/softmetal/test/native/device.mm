@@ -167,7 +167,7 @@ TEST("captures: who may, what is refused, what is written") {
   unsetenv("MTL_CAPTURE_ENABLED");
   expectFindings({});
 }
-TEST("blits: copies, fills, bounds and alignment") {
+TEST("blits inside their buffers, in whole words, are silent") {
   Rig rig;
   id<MTLBuffer> a = rig.buffer("a", 64), b = rig.buffer("b", 64);
   for (int i = 0; i < 64; i++) floats(a)[i] = float(i);
@@ -180,14 +180,34 @@ TEST("blits: copies, fills, bounds and alignment") {
   [buffer waitUntilCompleted];
   expect(floats(b)[8] == 4.0f && floats(b)[9] == 5.0f && floats(b)[10] == 0.0f, "a wrong result");
   expectFindings({});
-  buffer = rig.commandBuffer();
-  encoder = [buffer blitCommandEncoder];
+}
+TEST("a blit past the end is out of bounds") {
+  Rig rig;
+  id<MTLBuffer> a = rig.buffer("a", 64), b = rig.buffer("b", 64);
+  id<MTLCommandBuffer> buffer = rig.commandBuffer();
+  id<MTLBlitCommandEncoder> encoder = [buffer blitCommandEncoder];
   [encoder copyFromBuffer:a sourceOffset:252 toBuffer:b destinationOffset:0 size:8];
-  [encoder fillBuffer:b range:NSMakeRange(2, 4) value:0];
   [encoder endEncoding];
   [buffer commit];
   [buffer waitUntilCompleted];
-  expectFindings({"out of bounds: a blit of 8 bytes at 252", "whole words"});
+  expectFindings({"out of bounds: a blit of 8 bytes at 252"});
+  expect(buffer.error.code == MTLCommandBufferErrorInvalidResource, "another code");
+}
+TEST("blits of parts of words are found") {
+  Rig rig;
+  id<MTLBuffer> a = rig.buffer("a", 64), b = rig.buffer("b", 64);
+  for (int which = 0; which < 3; which++) {
+    id<MTLCommandBuffer> buffer = rig.commandBuffer();
+    id<MTLBlitCommandEncoder> encoder = [buffer blitCommandEncoder];
+    if (which == 0) [encoder fillBuffer:b range:NSMakeRange(2, 4) value:0];
+    if (which == 1) [encoder copyFromBuffer:a sourceOffset:0 toBuffer:b destinationOffset:1 size:4];
+    if (which == 2) [encoder copyFromBuffer:a sourceOffset:0 toBuffer:b destinationOffset:0 size:6];
+    [encoder endEncoding];
+    [buffer commit];
+    [buffer waitUntilCompleted];
+    expectFindings({"whole words"});
+    expect(buffer.status == MTLCommandBufferStatusError, "the command buffer did not fail");
+  }
 }
 TEST("nothing leaks over 2,000 submissions") {
   Rig rig;

@@ -15,6 +15,11 @@ kernel void slow(device float *out [[buffer(0)]], uint i [[thread_position_in_gr
   for (int k = 0; k < 2000000; k++) x = x * 0.5f + 1.0f;
   out[i] = x;
 }
+kernel void met(device float *out [[buffer(0)]], uint i [[thread_position_in_grid]]) {
+  if (i != 3) out[i] = 0.0f;
+  threadgroup_barrier(mem_flags::mem_threadgroup);
+  out[i] = 1.0f;
+}
 kernel void lost(device float *out [[buffer(0)]], uint i [[thread_position_in_grid]]) {
   if (i == 3) return;
   threadgroup_barrier(mem_flags::mem_threadgroup);
@@ -114,6 +119,16 @@ TEST("the end of a command buffer that the host waited for orders what follows")
   twoEncoders(rig, false, true, true);
   expectFindings({});
 }
+TEST("what the host hears late is in flight until then") {
+  Rig rig;
+  setenv("SOFTMETAL_LATENCY", "300", 1);
+  twoEncoders(rig, false, true);
+  expectFindings({"in encoders that no fence orders"});
+  twoEncoders(rig, true, true);
+  twoEncoders(rig, false, true, true);
+  unsetenv("SOFTMETAL_LATENCY");
+  expectFindings({});
+}
 TEST("tracked resources need no fence") {
   Rig rig(MTLResourceHazardTrackingModeTracked);
   twoEncoders(rig, false, false);
@@ -144,6 +159,27 @@ TEST("fresh and recycled memory is NaN") {
     [buffer release];
   }
 }
+TEST("a kernel reads NaN where nobody wrote, also in memory that was used before, and else what was written") {
+  Rig rig;
+  id<MTLComputePipelineState> put = rig.pipeline(kernels, "put"), doubled = rig.pipeline(kernels, "doubled");
+  for (const bool written : {false, false, true}) {
+    id<MTLBuffer> in = [rig.device newBufferWithLength:256 options:MTLResourceHazardTrackingModeUntracked];
+    id<MTLBuffer> out = rig.buffer("out", 64);
+    id<MTLCommandBuffer> buffer = rig.commandBuffer();
+    id<MTLComputeCommandEncoder> encoder = concurrent(buffer, "pass");
+    if (written) rig.dispatch(encoder, "writes", put, {in}, 64);
+    [encoder memoryBarrierWithScope:MTLBarrierScopeBuffers];
+    rig.dispatch(encoder, "reads", doubled, {in, out}, 64);
+    [encoder memoryBarrierWithScope:MTLBarrierScopeBuffers];
+    rig.dispatch(encoder, "leaves numbers", put, {in}, 64);
+    [encoder endEncoding];
+    finish(buffer);
+    [in release];
+    const float got = floats(out)[5];
+    expect(written ? got == 10.0f : got != got, "read " + std::to_string(got));
+  }
+  expectFindings({});
+}
 TEST("a store past the end is out of bounds") {
   Rig rig;
   id<MTLCommandBuffer> buffer = rig.commandBuffer();
@@ -163,6 +199,22 @@ TEST("a store before the end is silent") {
   finish(buffer);
   expectFindings({});
 }
+TEST("a load past the end is out of bounds, one before it is silent") {
+  Rig rig;
+  for (const bool fits : {false, true}) {
+    id<MTLCommandBuffer> buffer = rig.commandBuffer();
+    id<MTLComputeCommandEncoder> encoder = concurrent(buffer, "pass");
+    id<MTLBuffer> in = rig.buffer("in", fits ? 64 : 63);
+    for (int i = 0; i < 63; i++) floats(in)[i] = 1.0f;
+    rig.dispatch(encoder, "reads", rig.pipeline(kernels, "doubled"), {in, rig.buffer("out", 64)}, 64);
+    [encoder endEncoding];
+    finish(buffer);
+    if (fits)
+      expectFindings({});
+    else
+      expectFindings({"out of bounds: dispatch 'reads'"});
+  }
+}
 TEST("a binding that nobody set is missing, one of an earlier dispatch is sticky") {
   Rig rig;
   id<MTLBuffer> a = rig.buffer("a", 64), b = rig.buffer("b", 64);
@@ -172,6 +224,7 @@ TEST("a binding that nobody set is missing, one of an earlier dispatch is sticky
   [encoder endEncoding];
   finish(buffer);
   expectFindings({"missing binding: dispatch 'half bound'"});
+  expect(buffer.status == MTLCommandBufferStatusError, "the command buffer did not fail");
   buffer = rig.commandBuffer();
   encoder = concurrent(buffer, "pass");
   rig.dispatch(encoder, "bound", rig.pipeline(kernels, "doubled"), {a, b}, 64);
@@ -180,8 +233,24 @@ TEST("a binding that nobody set is missing, one of an earlier dispatch is sticky
   [encoder endEncoding];
   finish(buffer);
   expectFindings({"sticky binding: index 1 of dispatch 'relies'"});
+  expect(buffer.status == MTLCommandBufferStatusError, "the command buffer did not fail");
 }
-TEST("encoders left open are found") {
+TEST("dispatches that set all of their bindings are silent, whatever lies at other indices") {
+  Rig rig;
+  id<MTLBuffer> a = rig.buffer("a", 64), b = rig.buffer("b", 64);
+  id<MTLCommandBuffer> buffer = rig.commandBuffer();
+  id<MTLComputeCommandEncoder> encoder = concurrent(buffer, "pass");
+  rig.dispatch(encoder, "writes", rig.pipeline(kernels, "put"), {a}, 64);
+  [encoder memoryBarrierWithScope:MTLBarrierScopeBuffers];
+  rig.dispatch(encoder, "two", rig.pipeline(kernels, "doubled"), {a, b}, 64);
+  [encoder memoryBarrierWithScope:MTLBarrierScopeBuffers];
+  rig.dispatch(encoder, "one", rig.pipeline(kernels, "put"), {a}, 64);
+  [encoder endEncoding];
+  finish(buffer);
+  expectFindings({});
+  expect(buffer.status == MTLCommandBufferStatusCompleted && floats(b)[63] == 126.0f, "a wrong result");
+}
+TEST("an encoder left open at the commit is found, and fails the command buffer") {
   Rig rig;
   id<MTLCommandBuffer> buffer = rig.commandBuffer();
   id<MTLComputeCommandEncoder> encoder = concurrent(buffer, "forgotten");
@@ -189,11 +258,55 @@ TEST("encoders left open are found") {
   expectFindings({"encoder 'forgotten' was left open at the commit"});
   expect(buffer.status == MTLCommandBufferStatusError, "the command buffer did not fail");
   [encoder endEncoding];
-  buffer = rig.commandBuffer();
-  encoder = concurrent(buffer, "still open");
+}
+TEST("an encoder opened beside another is refused, and fails the command buffer") {
+  Rig rig;
+  id<MTLCommandBuffer> buffer = rig.commandBuffer();
+  id<MTLComputeCommandEncoder> encoder = concurrent(buffer, "still open");
   expect([buffer blitCommandEncoder] == nil, "a second encoder was given");
   expectFindings({"while encoder 'still open' was left open"});
   [encoder endEncoding];
+  finish(buffer);
+  expect(buffer.status == MTLCommandBufferStatusError, "the command buffer did not fail");
+}
+TEST("an encoder released before its end is found, and fails the command buffer") {
+  Rig rig;
+  id<MTLCommandBuffer> buffer = rig.commandBuffer();
+  @autoreleasepool {
+    concurrent(buffer, "dropped");
+  }
+  expectFindings({"encoder 'dropped' was left open: it was released without being ended"});
+  finish(buffer);
+  expect(buffer.status == MTLCommandBufferStatusError, "the command buffer did not fail");
+}
+TEST("encoders that end before the next one opens, and before the commit, are silent") {
+  Rig rig;
+  id<MTLBuffer> a = rig.buffer("a", 64);
+  id<MTLFence> fence = rig.fence("after the fill");
+  id<MTLCommandBuffer> buffer = rig.commandBuffer();
+  @autoreleasepool {
+    id<MTLBlitCommandEncoder> blit = [buffer blitCommandEncoder];
+    [blit fillBuffer:a range:NSMakeRange(0, 256) value:0];
+    [blit updateFence:fence];
+    [blit endEncoding];
+    id<MTLComputeCommandEncoder> encoder = concurrent(buffer, "pass");
+    [encoder waitForFence:fence];
+    rig.dispatch(encoder, "put", rig.pipeline(kernels, "put"), {a}, 64);
+    [encoder endEncoding];
+  }
+  finish(buffer);
+  expectFindings({});
+  expect(buffer.status == MTLCommandBufferStatusCompleted && floats(a)[9] == 9.0f, "a wrong result");
+}
+TEST("calls on an encoder that has ended are found, and fail the command buffer") {
+  Rig rig;
+  id<MTLCommandBuffer> buffer = rig.commandBuffer();
+  id<MTLComputeCommandEncoder> encoder = concurrent(buffer, "over");
+  [encoder endEncoding];
+  [encoder setBuffer:rig.buffer("a", 64) offset:0 atIndex:0];
+  expectFindings({"on encoder 'over', which has ended"});
+  finish(buffer);
+  expect(buffer.status == MTLCommandBufferStatusError, "the command buffer did not fail");
 }
 TEST("commits out of order are found, in order they are silent") {
   Rig rig;
@@ -216,6 +329,22 @@ TEST("a fence that is waited for before its update is committed is found") {
   [encoder endEncoding];
   finish(buffer);
   expectFindings({"waits for fence 'too early', which no encoder committed before updates"});
+}
+TEST("a fence that is waited for after its update was committed is silent") {
+  Rig rig;
+  id<MTLFence> fence = rig.fence("in time");
+  for (const bool waits : {false, true}) {
+    id<MTLCommandBuffer> buffer = rig.commandBuffer();
+    id<MTLComputeCommandEncoder> encoder = concurrent(buffer, "pass");
+    if (waits)
+      [encoder waitForFence:fence];
+    else
+      [encoder updateFence:fence];
+    [encoder endEncoding];
+    finish(buffer);
+    expect(buffer.status == MTLCommandBufferStatusCompleted, "it failed");
+  }
+  expectFindings({});
 }
 TEST("memory freed in flight is found, kept memory is silent") {
   Rig rig;
@@ -279,6 +408,15 @@ TEST("a threadgroup barrier that some threads miss is found") {
   [encoder endEncoding];
   finish(buffer);
   expectFindings({"threadgroup_barrier was reached by 31 of 32 threads"});
+}
+TEST("a threadgroup barrier that all threads reach is silent") {
+  Rig rig;
+  id<MTLCommandBuffer> buffer = rig.commandBuffer();
+  id<MTLComputeCommandEncoder> encoder = concurrent(buffer, "pass");
+  rig.dispatch(encoder, "met", rig.pipeline(kernels, "met"), {rig.buffer("a", 32)}, 32);
+  [encoder endEncoding];
+  finish(buffer);
+  expectFindings({});
 }
 TEST("without tracking nothing is found and results are the same") {
   setenv("SOFTMETAL_TRACK", "0", 1);
