@@ -28,9 +28,15 @@ const WORDS = {
   transfers: ['kernel', 'blit'],
   storage: ['shared', 'private'],
 } as const satisfies Partial<Record<keyof MetalOptions, readonly string[]>>;
+const NAMES: readonly string[] = [...Object.keys(WORDS), 'limits'];
 
 /** Options may come from a configuration file. Throws `BAD_CONFIG` naming the option. */
 export function checkOptions(options: MetalOptions): void {
+  for (const name in options) {
+    if (!NAMES.includes(name)) {
+      throw new WickError('BAD_CONFIG', `metal: "${name}" is unknown; known are ${NAMES.join(', ')}`);
+    }
+  }
   for (const [name, words] of Object.entries(WORDS)) {
     const given: unknown = options[name as keyof typeof WORDS];
     if (given === undefined || words.some((word) => word === given)) continue;
