@@ -11,7 +11,9 @@ const GIB = 2 ** 30;
 const MAX_BINDINGS = 30;
 
 export function infoOf({ name, system }: NativeFacts): BackendInfo {
-  return { name: 'metal', vendor: name.split(' ', 1)[0], device: name, driver: system };
+  // Outside of macOS it is the release of a kernel, which drives no Metal.
+  const driver = system.startsWith('Version') ? system : 'GNUstep';
+  return { name: 'metal', vendor: name.split(' ', 1)[0], device: name, driver };
 }
 
 /**

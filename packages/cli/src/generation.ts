@@ -54,19 +54,24 @@ export async function generate(
   let model: TextModel | undefined;
   let end: Generation['end'] = 'failed';
   let failure: unknown;
+  const progress = new ProgressLine(io.stderr, request.progress);
+  const stopObserving = device.observeCompilations((event) => progress.show(event));
+  // Text stands where the line of progress does.
+  const quieten = () => {
+    stopObserving();
+    progress.clear();
+  };
   try {
-    const progress = new ProgressLine(io.stderr, request.progress);
-    try {
-      model = await chosen.load(device, { onProgress: (event) => progress.show(event), signal });
-    } finally {
-      progress.clear();
-    }
+    model = await chosen.load(device, { onProgress: (event) => progress.show(event), signal });
+    progress.clear();
     clock.end('load');
-    end = await writeText(io, model, request, signal, clock, tokens);
+    end = await writeText(io, model, request, signal, clock, tokens, quieten);
   } catch (thrown) {
     failure = thrown;
     if (thrown instanceof OutputClosed) end = 'closed';
     else if (isWickError(thrown) && thrown.code === 'CANCELLED') end = 'cancelled';
+  } finally {
+    quieten();
   }
   clock.end(clock.reached('prompt') ? 'decode' : clock.reached('load') ? 'prompt' : 'load');
   const { load, prompt, decode } = clock.milliseconds;
@@ -91,6 +96,7 @@ async function writeText(
   signal: AbortSignal,
   clock: Clock,
   tokens: { prompt: number; generated: number },
+  beforeText: () => void,
 ): Promise<Generation['end']> {
   tokens.prompt = model.tokenizer.encode(prompt).length;
   let begun = false;
@@ -99,6 +105,7 @@ async function writeText(
     if (begun) return;
     begun = true;
     clock.end('prompt');
+    beforeText();
     await stdout.write(prompt);
   };
   let end: Generation['end'] = 'failed';

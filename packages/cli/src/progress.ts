@@ -27,7 +27,9 @@ export class ProgressLine {
     const done = progress.total !== undefined && progress.loaded >= progress.total;
     const now = performance.now();
     const counted = `${progress.kind} ${fraction === undefined ? progress.label : ''}`;
-    if (counted !== this.#counted) {
+    // Compiling comes in between what is counted, and nobody can tell how long it takes.
+    const compiling = progress.kind === 'compile';
+    if (counted !== this.#counted && !compiling) {
       this.#counted = counted;
       this.#since = now;
     }
@@ -36,7 +38,12 @@ export class ProgressLine {
       this.#drawnAt = now;
       this.#drawn = true;
       void this.#output.write(
-        ERASE_LINE + formatProgress(progress, columns - 1, this.#timeLeft(now, progress, fraction)),
+        ERASE_LINE +
+          formatProgress(
+            progress,
+            columns - 1,
+            compiling ? undefined : this.#timeLeft(now, progress, fraction),
+          ),
       );
     } else if (this.#wanted && (done || progress.loaded === 0)) {
       void this.#output.write(`${formatProgress(progress, columns)}\n`);

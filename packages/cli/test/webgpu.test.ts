@@ -1,12 +1,21 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { describeUnless } from '#shared';
+import { describeUnless, requireShared, shared } from '#shared';
+import { REQUIRE_HOSTS } from '../../../testing/hosts.js';
 import { missingVulkan } from '../../../testing/webgpu.js';
 import { main } from '../src/main.js';
 import { type CapturedIo, capturedIo } from './captured-io.js';
 
 const noVulkan = missingVulkan();
+
+/** Why the reference is not compared to its end. */
+const WHOLE_TEXT =
+  shared('models/shakespeare-char/reference.json') === undefined
+    ? '../shared is missing'
+    : REQUIRE_HOSTS
+      ? undefined
+      : 'it takes a minute on a software adapter; WICK_REQUIRE_HOSTS=1 runs it';
 
 const PROMPT = ['--prompt', 'ROMEO:\n', '--greedy', '--max-tokens', '6'];
 
@@ -26,6 +35,17 @@ describeUnless(noVulkan, 'wick on WebGPU', () => {
     expect(statsOf(io)).toMatchObject({ backend: { name: 'webgpu' } });
   });
 
+  it('shows what it compiles on a terminal, and nothing of it in the text', {
+    timeout: 120_000,
+  }, async () => {
+    const io = capturedIo({ isTTY: true });
+    expect(await main(['run', 'shakespeare', ...PROMPT, '--backend', 'webgpu'], io)).toBe(0);
+    expect(io.stderr.text).toMatch(/compiling [a-z_]* +\[#* *\] +\d+ of \d+/);
+    // Text is written where the line of progress was.
+    expect(io.stderr.text.endsWith('\r\x1b[K')).toBe(true);
+    expect(io.stdout.text.startsWith('ROMEO:\n')).toBe(true);
+  });
+
   it('is chosen by a word of the configuration', { timeout: 60_000 }, async () => {
     const io = capturedIo();
     writeFileSync(join(io.cwd, 'wick.config.json'), '{ "backend": "webgpu" }');
@@ -41,6 +61,17 @@ describeUnless(noVulkan, 'wick on WebGPU', () => {
       state: 'available',
       info: { device: expect.stringMatching(/./), driver: expect.stringMatching(/./) },
     });
+  });
+});
+
+describeUnless(noVulkan ?? WHOLE_TEXT, 'wick on WebGPU, to the end', () => {
+  it('writes the 200 tokens of the reference', { timeout: 600_000 }, async () => {
+    const file = requireShared('models/shakespeare-char/reference.json');
+    const { prompt, greedy_200 }: Record<string, unknown> = JSON.parse(readFileSync(file, 'utf8'));
+    const io = capturedIo();
+    const options = ['--prompt', String(prompt), '--greedy', '--max-tokens', '200', '--backend', 'webgpu'];
+    expect(await main(['run', 'shakespeare', ...options], io)).toBe(0);
+    expect(io.stdout.text).toBe(greedy_200);
   });
 });
 

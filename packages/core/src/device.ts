@@ -17,7 +17,7 @@ import { unlessAborted } from './execution/abort.js';
 import { withCapture } from './execution/capture.js';
 import { type CompiledInputs, type CompiledPlan, compilePlan } from './execution/compiled.js';
 import { Executor } from './execution/executor.js';
-import { Pipelines } from './execution/pipelines.js';
+import { type CompileProgress, Pipelines } from './execution/pipelines.js';
 import { Stream, takenBack } from './execution/stream.js';
 import { compileKernels, type WarmUpOptions } from './execution/warm-up.js';
 import type { KernelContract } from './kernels/contract.js';
@@ -45,6 +45,7 @@ export async function openDevice(factory: BackendFactory, options: DeviceOptions
 
 const DEFAULT_POOLED_BYTES = 1024 ** 3;
 
+/** One opened backend with its stream, memory, kernels and trace; made by {@link openDevice}. */
 export class Device implements AsyncDisposable {
   readonly trace = new Trace();
   /** Settles once, when the device is lost or destroyed; never rejects. */
@@ -354,6 +355,14 @@ export class Device implements AsyncDisposable {
   /** Calls `observer` with every plan made from now on; returns how to stop it. */
   observePlans(observer: (plan: Plan) => void): () => void {
     return this.#stream.observe(observer);
+  }
+
+  /**
+   * Calls `observer` while kernels are compiled, whatever asks for them; returns how to stop it. `total` grows
+   * where more are asked for meanwhile, and counts anew once all are there.
+   */
+  observeCompilations(observer: (progress: CompileProgress) => void): () => void {
+    return this.#pipelines.observe(observer);
   }
 
   /**

@@ -3,7 +3,8 @@ export * from './config.js';
 export * from './device.js';
 export * from './errors.js';
 export { type CompiledInputs, CompiledPlan, type ReplayInput } from './execution/compiled.js';
-export type { CompileProgress, WarmUpOptions } from './execution/warm-up.js';
+export type { CompileProgress } from './execution/pipelines.js';
+export type { WarmUpOptions } from './execution/warm-up.js';
 export * from './kernels/catalogue/index.js';
 export {
   type Access,

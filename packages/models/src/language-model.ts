@@ -128,7 +128,11 @@ export class LanguageModel implements Disposable {
     const capacity = Math.min(this.contextLength, ids.length + maxTokens);
     using cache = new KeyValueCache(this.device, this.network.config, capacity);
     const stream = this.tokenizer.stream();
+    // The kernels of the tokens behind the first compile while the prompt's do: text that has begun flows.
+    const warming = maxTokens === 1 ? undefined : this.#warmUpStep(cache, signal);
+    warming?.catch(() => {}); // the prompt may fail before anybody waits
     let logits = await this.#readPrompt(ids, cache, signal);
+    await warming;
     let step: Compiled<'ids' | 'positions', 'logits'> | undefined;
     try {
       for (let tokens = 0; ; ) {
@@ -162,6 +166,13 @@ export class LanguageModel implements Disposable {
       using logits = this.device.run(forward, { label: 'prompt' });
       if (first + part.length === ids.length) return (await logits.data(reading(signal))) as Float32Array;
     }
+  }
+
+  /** Compiles what `#compileStep` will need. */
+  #warmUpStep(cache: KeyValueCache, signal: AbortSignal | undefined): Promise<void> {
+    const position = new ReplayParam('position', 0);
+    const forward = () => void this.network.forward(...this.#inputs([0], 0), { cache, position });
+    return this.device.warmUp(forward, reading(signal));
   }
 
   /** One token's forward pass, recorded and planned once. */

@@ -30,6 +30,7 @@ export class PictureRun {
     this.#io = io;
     this.#openedIn = openedIn;
     this.#progress = new ProgressLine(io.stderr, progress);
+    device.observeCompilations((event) => this.#progress.show(event));
   }
 
   /**

@@ -6,16 +6,34 @@
 import type { Backend, MaybePromise, Pipeline, PipelineRequest } from '../backend.js';
 import { toWickError } from '../errors.js';
 
+/** Kernel variants that are compiled so far. */
+export interface CompileProgress {
+  readonly kind: 'compile';
+  readonly loaded: number;
+  readonly total: number;
+  /** Name of the kernel that was compiled last; empty before the first. */
+  readonly label: string;
+}
+
 export class Pipelines {
   readonly #ready = new Map<string, Pipeline>();
   readonly #pending = new Map<string, Promise<Pipeline>>();
   #compiled = 0;
+  readonly #observers = new Set<(progress: CompileProgress) => void>();
+  /** Of the compilations under way, and those that ended since there were none. */
+  #loaded = 0;
+  #total = 0;
 
   /** @param capacity most pipelines that are kept */
   constructor(
     private readonly backend: Backend,
     private readonly capacity = 4096,
   ) {}
+
+  observe(observer: (progress: CompileProgress) => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
 
   /** Pipelines compiled so far. */
   get compiled(): number {
@@ -33,15 +51,30 @@ export class Pipelines {
       throw compileError(thrown, request);
     }
     if (!(prepared instanceof Promise)) return this.#keep(request, prepared);
-    const pending = prepared.then(
-      (pipeline) => this.#keep(request, pipeline),
-      (thrown: unknown) => {
-        this.#pending.delete(request.key);
-        throw compileError(thrown, request);
-      },
-    );
+    // Once for all that begin together.
+    if (this.#total++ === 0) queueMicrotask(() => this.#report(''));
+    const pending = prepared
+      .finally(() => this.#ended(request.kernel.name))
+      .then(
+        (pipeline) => this.#keep(request, pipeline),
+        (thrown: unknown) => {
+          this.#pending.delete(request.key);
+          throw compileError(thrown, request);
+        },
+      );
     this.#pending.set(request.key, pending);
     return pending;
+  }
+
+  #ended(label: string): void {
+    this.#loaded++;
+    this.#report(label);
+    if (this.#loaded === this.#total) this.#loaded = this.#total = 0;
+  }
+
+  #report(label: string): void {
+    const progress = { kind: 'compile', loaded: this.#loaded, total: this.#total, label } as const;
+    for (const observer of this.#observers) observer(progress);
   }
 
   #keep(request: PipelineRequest, pipeline: Pipeline): Pipeline {

@@ -3,17 +3,9 @@
 import type { PipelineRequest } from '../backend.js';
 import { WickError } from '../errors.js';
 import type { Command } from '../recording/commands.js';
-import type { Pipelines } from './pipelines.js';
+import type { CompileProgress, Pipelines } from './pipelines.js';
 
-/** Kernel variants that are compiled so far. */
-export interface CompileProgress {
-  readonly kind: 'compile';
-  readonly loaded: number;
-  readonly total: number;
-  /** Name of the kernel that was compiled last; empty before the first. */
-  readonly label: string;
-}
-
+/** Options of `Device.warmUp`. */
 export interface WarmUpOptions {
   readonly onProgress?: (progress: CompileProgress) => void;
   /** Stops waiting; what is being compiled goes on. */

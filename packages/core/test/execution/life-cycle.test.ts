@@ -93,6 +93,7 @@ async function everyCall(device: Device, work: Awaited<ReturnType<typeof fakeDev
     view: () => x.view(0, 4),
     stats: () => device.stats(),
     observePlans: () => device.observePlans(() => {})(),
+    observeCompilations: () => device.observeCompilations(() => {})(),
     trim: () => device.trim(),
     info: () => [device.info, device.limits, device.capabilities],
     trace: () => device.trace.toChromeTrace(),

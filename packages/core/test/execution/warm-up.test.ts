@@ -69,6 +69,43 @@ describe('a warm-up', () => {
   });
 });
 
+describe('an observer of compilations', () => {
+  it('is told of what begins together once, of each end, and of nothing once it has stopped', async () => {
+    const { backend, device, work } = await fakeDevice({ automatic: true, prepare: 'later' });
+    const told: string[] = [];
+    const stop = device.observeCompilations(({ kind, loaded, total, label }) => {
+      told.push(`${kind} ${loaded}/${total} ${label}`);
+    });
+    const weight = work.upload([1], 'weight');
+    const sum = work.add(weight, 1);
+    work.increment(weight, 1);
+    device.flush();
+    await Promise.resolve();
+    expect(told).toEqual(['compile 0/2 ']);
+    const [first, second] = backend.pipelines;
+    first.resolve();
+    second.reject(new Error('does not compile'));
+    expect(await rejection(device.idle())).toBe('KERNEL_COMPILE_FAILED');
+    expect(told.slice(1)).toEqual(['compile 1/2 test.add', 'compile 2/2 test.increment']);
+    sum.free();
+    // What failed is asked for again, and counted anew.
+    work.increment(work.upload([1]), 1);
+    device.flush();
+    await Promise.resolve();
+    expect(told.slice(3)).toEqual(['compile 0/1 ']);
+    stop();
+    backend.pipelines[2].resolve();
+    await device.idle();
+    expect(told).toHaveLength(4);
+  });
+
+  it('hears nothing of a backend that compiles at once', async () => {
+    const { device, work } = await fakeDevice({ automatic: true });
+    device.observeCompilations(() => expect.unreachable());
+    expect(await work.read(work.add(work.upload([1]), 2))).toEqual([3]);
+  });
+});
+
 describe('a device that is opened again', () => {
   it('works after a loss, with the options of the first', async () => {
     const backends: FakeBackend[] = [];
