@@ -67,7 +67,8 @@ export class WebGpuBackend implements Backend {
       this.#end({ reason: reason === 'destroyed' ? 'destroyed' : 'lost', message });
     });
     device.onuncapturederror = (event) => {
-      event.preventDefault();
+      // Where nothing is in flight that fails with it, the host reports it too: nobody may ask again.
+      if (!this.#completions.isEmpty) event.preventDefault();
       this.#stray ??= new WickError('SUBMISSION_FAILED', `WebGPU reports: ${event.error.message}`);
     };
   }

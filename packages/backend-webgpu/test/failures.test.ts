@@ -111,6 +111,30 @@ describe('failures', () => {
     expect(await backend.submit(await submission(backend, 2))).toEqual({ ok: true });
   });
 
+  it('that nothing captured fail what is in flight, and are told by the host too where nothing is', async () => {
+    const report = () => {
+      let prevented = false;
+      const event = {
+        error: { message: 'on purpose' },
+        preventDefault: () => {
+          prevented = true;
+        },
+      };
+      gpuDevice.onuncapturederror?.(event as unknown as GPUUncapturedErrorEvent);
+      return prevented ? 'by Wick' : 'by the host';
+    };
+    const failed = {
+      ok: false,
+      error: { code: 'SUBMISSION_FAILED', message: expect.stringContaining('on purpose') },
+    };
+    const [first, second] = [await submission(backend, 1), await submission(backend, 2)];
+    const running = backend.submit(first);
+    expect(report()).toBe('by Wick');
+    expect(await running).toMatchObject(failed);
+    expect(report()).toBe('by the host');
+    expect(await backend.submit(second)).toMatchObject(failed);
+  });
+
   it.each([
     ['destroyed by its owner', () => backend.destroy()],
     ['lost underneath', () => gpuDevice.destroy()],

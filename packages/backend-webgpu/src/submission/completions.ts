@@ -13,6 +13,10 @@ export class Completions {
   readonly #pending: Pending[] = [];
   #cause: WickError | undefined;
 
+  get isEmpty(): boolean {
+    return this.#pending.length === 0;
+  }
+
   /** Adds the next submission; `outcome` must not reject. */
   add(outcome: Promise<Completion>): Promise<Completion> {
     if (this.#cause !== undefined) return Promise.resolve({ ok: false, error: this.#cause });
