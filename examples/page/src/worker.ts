@@ -32,6 +32,7 @@ class Session {
     device.observePlans((plan) => {
       if (this.#largest === undefined || plan.order.length > this.#largest.order.length) this.#largest = plan;
     });
+    device.observeCompilations(onProgress);
     void device.lost.then(({ reason, message }) => {
       if (reason === 'lost') say({ kind: 'failed', code: 'DEVICE_LOST', message });
     });

@@ -56,6 +56,7 @@ export function encodeProgram(
   let pipeline: WebGpuPipeline | undefined;
   let group: GPUBindGroup | undefined;
   let params = -1;
+  let next = 0;
   const none: number[] = [];
   const one = [0]; // one array for all calls: implementations read it at once
   for (const op of program.ops) {
@@ -71,19 +72,21 @@ export function encodeProgram(
       }
       continue;
     }
+    const dispatch = next++;
     if (pass === undefined) continue;
-    if (op.pipeline !== pipeline) {
-      pipeline = op.pipeline;
+    const needed = program.pipelines[dispatch];
+    if (needed !== pipeline) {
+      pipeline = needed;
       pass.setPipeline(pipeline.handle);
     }
-    const wanted = groups[op.group];
-    if (wanted !== group || op.params !== params) {
+    const wanted = groups[dispatch];
+    if (wanted !== group || op.params.offset !== params) {
       group = wanted;
-      params = op.params;
+      params = op.params.offset;
       one[0] = params;
       pass.setBindGroup(0, group, pipeline.layout.paramsBytes > 0 ? one : none);
     }
-    const [x, y, z] = op.workgroups;
+    const [x, y, z] = program.workgroups[dispatch];
     // Every argument that is handed over costs.
     if (y === 1 && z === 1) pass.dispatchWorkgroups(x);
     else pass.dispatchWorkgroups(x, y, z);

@@ -4,24 +4,19 @@
  */
 
 import type { MemoryEntry, Step, StepRange, Submission } from '@wick/core';
+import type { Grid } from '../kernel.js';
 import { gpuAllocation } from '../memory.js';
 import { type WebGpuPipeline, webGpuPipeline } from '../pipeline/pipeline.js';
 import type { BindGroups } from './bind-groups.js';
 import type { ParamsBuffer } from './params.js';
 
+type DispatchStep = Extract<Step, { op: 'dispatch' }>;
+
 export type ProgramOp =
   | { readonly op: 'beginCompute'; readonly label: string }
   | { readonly op: 'endCompute' }
-  | {
-      readonly op: 'dispatch';
-      readonly pipeline: WebGpuPipeline;
-      readonly bindings: readonly (StepRange | undefined)[];
-      /** Dynamic offset of the parameter struct. */
-      readonly params: number;
-      /** Index of its bind group. */
-      readonly group: number;
-      readonly workgroups: readonly [x: number, y: number, z: number];
-    }
+  /** The step as it is: most steps are dispatches, and most plans are carried out once. */
+  | DispatchStep
   | { readonly op: 'copy'; readonly source: StepRange; readonly destination: StepRange }
   | { readonly op: 'clear'; readonly destination: StepRange }
   /** Copies bytes that the queue put into staging memory before the command buffer begins. */
@@ -55,6 +50,9 @@ interface BoundGroups {
 export class Program {
   readonly ops: readonly ProgramOp[];
   readonly writes: readonly ProgramWrite[];
+  /** Of each dispatch, in their order. */
+  readonly pipelines: readonly WebGpuPipeline[];
+  readonly workgroups: readonly Grid[];
   /** Offset of each download in the staging memory for reads. */
   readonly downloads: readonly number[];
   readonly uploadStagingBytes: number;
@@ -68,10 +66,12 @@ export class Program {
     for (const step of steps) builder.add(step);
     this.ops = builder.ops;
     this.writes = builder.writes;
+    this.pipelines = builder.pipelines;
+    this.workgroups = builder.workgroups;
     this.downloads = builder.downloads;
     this.uploadStagingBytes = builder.uploadStagingBytes;
     this.downloadStagingBytes = builder.downloadStagingBytes;
-    this.computePasses = this.ops.filter(({ op }) => op === 'beginCompute').length;
+    this.computePasses = builder.computePasses;
   }
 
   /** A bind group for each dispatch, on the memory of a submission. */
@@ -99,8 +99,10 @@ export class Program {
     const groups: GPUBindGroup[] = [];
     for (const op of this.ops) {
       if (op.op !== 'dispatch') continue;
-      const stale = !keep || op.bindings.some((range) => range !== undefined && changed[range.memory]);
-      groups.push(stale ? cache.get(op.pipeline, op.bindings, memory, params) : like.groups[op.group]);
+      const { bindings } = op;
+      const i = groups.length;
+      const stale = !keep || bindings.some((range) => range !== undefined && changed[range.memory]);
+      groups.push(stale ? cache.get(this.pipelines[i], bindings, memory, params) : like.groups[i]);
     }
     return { memory, params: params.id, groups };
   }
@@ -119,18 +121,22 @@ class ProgramBuilder {
   readonly ops: ProgramOp[] = [];
   readonly writes: ProgramWrite[] = [];
   readonly downloads: number[] = [];
+  readonly pipelines: WebGpuPipeline[] = [];
+  readonly workgroups: Grid[] = [];
   uploadStagingBytes = 0;
   downloadStagingBytes = 0;
+  computePasses = 0;
   #inCompute = false;
   /** Whether nothing but uploads was met so far. */
   #leading = true;
-  #groups = 0;
 
   add(step: Step): void {
     switch (step.op) {
       case 'beginPass':
         this.#inCompute = step.kind === 'compute';
-        if (this.#inCompute) this.ops.push({ op: 'beginCompute', label: step.label });
+        if (!this.#inCompute) return;
+        this.ops.push({ op: 'beginCompute', label: step.label });
+        this.computePasses++;
         return;
       case 'endPass':
         if (this.#inCompute) this.ops.push({ op: 'endCompute' });
@@ -150,17 +156,10 @@ class ProgramBuilder {
   #command(step: Extract<Step, { op: 'dispatch' | 'copy' | 'fill' | 'download' }>): ProgramOp {
     switch (step.op) {
       case 'dispatch': {
-        const { bindings, params, grid } = step;
         const pipeline = webGpuPipeline(step.pipeline);
-        const workgroups = pipeline.workgroups(grid, step.label);
-        return {
-          op: 'dispatch',
-          pipeline,
-          bindings,
-          params: params.offset,
-          group: this.#groups++,
-          workgroups,
-        };
+        this.pipelines.push(pipeline);
+        this.workgroups.push(pipeline.workgroups(step.grid, step.label));
+        return step;
       }
       case 'copy':
         return { op: 'copy', source: step.source, destination: step.destination };
