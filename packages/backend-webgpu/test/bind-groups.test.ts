@@ -34,6 +34,15 @@ describe('the cache of bind groups', () => {
     expect(made()).toBe(2);
   });
 
+  it('never takes one for another, though their keys look alike to it', () => {
+    const { get } = cacheOf(8);
+    const far = 2 ** 32; // the same lower 32 bits, so the same hash
+    const [near, other] = [get(0), get(far)];
+    expect(other).not.toBe(near);
+    expect(get(0)).not.toBe(other);
+    expect(get(far)).not.toBe(near);
+  });
+
   it('keeps no more than its bound, and longest what is used', () => {
     const { cache, get, made } = cacheOf(8);
     const kept = get(0);

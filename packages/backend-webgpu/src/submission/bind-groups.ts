@@ -15,32 +15,13 @@ const GRANULARITY = 16;
 interface Entry {
   readonly key: readonly number[];
   readonly group: GPUBindGroup;
-  /** The next one with the same hash. */
-  readonly next: Entry | undefined;
-}
-
-/** Groups by the hash of their keys. */
-class Generation {
-  readonly #entries = new Map<number, Entry>();
-  size = 0;
-
-  find(hash: number, key: readonly number[]): GPUBindGroup | undefined {
-    let entry = this.#entries.get(hash);
-    while (entry !== undefined && !equal(entry.key, key)) entry = entry.next;
-    return entry?.group;
-  }
-
-  add(hash: number, key: readonly number[], group: GPUBindGroup): void {
-    this.#entries.set(hash, { key: [...key], group, next: this.#entries.get(hash) });
-    this.size++;
-  }
 }
 
 export class BindGroups {
   // Two generations instead of a list by age: a group that is used again moves to the young one; when that
-  // is full the old one is dropped.
-  #young = new Generation();
-  #old = new Generation();
+  // is full the old one is dropped. Entries stand by the hash of their keys; of two with one hash the later stays.
+  #young = new Map<number, Entry>();
+  #old = new Map<number, Entry>();
   /** Of the group that is looked up; one array for all, because every dispatch looks one up. */
   readonly #key: number[] = [];
 
@@ -70,15 +51,18 @@ export class BindGroups {
       key.push((allocation as GpuAllocation).id, offset + range.offset, range.byteLength);
     }
     const hash = hashOf(key);
-    const young = this.#young.find(hash, key);
-    if (young !== undefined) return young;
-    const group = this.#old.find(hash, key) ?? this.#create(layout, bindings, memory, params);
+    let entry = this.#young.get(hash);
+    if (entry !== undefined && equal(entry.key, key)) return entry.group;
+    entry = this.#old.get(hash);
+    if (entry === undefined || !equal(entry.key, key)) {
+      entry = { key: [...key], group: this.#create(layout, bindings, memory, params) };
+    }
     if (this.#young.size >= this.capacity / 2) {
       this.#old = this.#young;
-      this.#young = new Generation();
+      this.#young = new Map();
     }
-    this.#young.add(hash, key, group);
-    return group;
+    this.#young.set(hash, entry);
+    return entry.group;
   }
 
   #create(
