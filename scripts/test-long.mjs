@@ -6,6 +6,7 @@ import { run } from './lib/process.mjs';
 
 const files = [
   'packages/models/test/diffusion/networks.test.ts',
+  'packages/models/test/diffusion/pipeline.test.ts',
   'packages/models/test/diffusion/shapes.test.ts',
   'packages/models/test/diffusion/same-picture.test.ts',
   'packages/models/test/diffusion/metal-seeds.test.ts',
