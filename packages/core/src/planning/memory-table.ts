@@ -37,7 +37,8 @@ export interface MemoryTable {
   /** Entry and byte offset of each resource; -1 for a resource that is not used. */
   readonly memoryOf: Int32Array;
   readonly offsetOf: Float64Array;
-  readonly temporaries: readonly PlacedTemporary[];
+  /** Of the temporaries, in positions of the order. */
+  readonly lifetimes: Lifetimes;
   /** Ranges of memory from outside that are written, in program order. */
   readonly writes: readonly Use[];
   readonly plannedBytes: number;
@@ -76,30 +77,34 @@ export function placeMemory(
     memory.push({ kind: 'arena', byteLength, label: `arena ${memory.length}` });
   }
   const offsetOf = new Float64Array(resources.length);
-  const temporaries: PlacedTemporary[] = new Array(lifetimes.count);
   for (let i = 0; i < lifetimes.count; i++) {
     const resource = lifetimes.resource[i];
     memoryOf[resource] = base + placed.lane[i];
     offsetOf[resource] = placed.offset[i];
-    temporaries[i] = {
-      resource,
-      memory: memoryOf[resource],
-      offset: placed.offset[i],
-      byteLength: lifetimes.byteLength[i],
-      first: lifetimes.first[i],
-      last: lifetimes.last[i],
-    };
   }
   return {
     memory,
     memoryOf,
     offsetOf,
-    temporaries,
+    lifetimes,
     writes: findWrites(commands, table, resources),
     plannedBytes: sum(placed.laneBytes),
     unplannedBytes,
     largestLiveBytes,
   };
+}
+
+/** Where each temporary was put, by first use. */
+export function placedTemporaries({ lifetimes, memoryOf, offsetOf }: MemoryTable): PlacedTemporary[] {
+  const { count, byteLength, first, last } = lifetimes;
+  return Array.from(lifetimes.resource.subarray(0, count), (resource, i) => ({
+    resource,
+    memory: memoryOf[resource],
+    offset: offsetOf[resource],
+    byteLength: byteLength[i],
+    first: first[i],
+    last: last[i],
+  }));
 }
 
 /** Entries for memory from outside, by first use; notes them in `memoryOf`. */

@@ -9,7 +9,13 @@ import { countDispatches, separateKinds, tabulate } from './command-table.js';
 import { findDependencies } from './dependencies.js';
 import { type Barrier, findHazards } from './hazards.js';
 import { legalize } from './legalize.js';
-import { type PlacedTemporary, type PlacementMode, type PlanMemory, placeMemory } from './memory-table.js';
+import {
+  type PlacedTemporary,
+  type PlacementMode,
+  type PlanMemory,
+  placedTemporaries,
+  placeMemory,
+} from './memory-table.js';
 import { orderCommands } from './ordering.js';
 import { cutPasses, type Pass, type SubmissionBounds } from './passes.js';
 
@@ -103,13 +109,18 @@ export function planRecording(
   );
   const barriers = options.barriersEverywhere ? everywhere(placed.memory.length, passes) : hazards.barriers;
   const dispatches = countDispatches(table);
+  let temporaries: readonly PlacedTemporary[] | undefined;
   return {
     recording,
     order: ordering.order,
     memory: placed.memory,
     memoryOf: placed.memoryOf,
     offsetOf: placed.offsetOf,
-    temporaries: placed.temporaries,
+    // Only who shows a plan asks for them.
+    get temporaries() {
+      temporaries ??= placedTemporaries(placed);
+      return temporaries;
+    },
     passes,
     barriers,
     waits: hazards.waits,
