@@ -4,8 +4,9 @@ import { WickError } from '@wick/core';
 import { nodeProcess } from '../node/process.js';
 import type { WebGpuOptions } from '../options.js';
 
-/** The `GPU` object to use: the given one, the host's own, or Dawn's. Rejects `BACKEND_UNAVAILABLE`. */
-export async function findGpu({ gpu, dawnFlags }: WebGpuOptions): Promise<GPU> {
+/** The `GPU` object to use: the given one, the host's own, or Dawn's. Rejects `BACKEND_UNAVAILABLE`, and `BAD_CONFIG` in Node. */
+export async function findGpu(options: WebGpuOptions): Promise<GPU> {
+  const { gpu, dawnFlags } = options;
   if (gpu !== undefined) return gpu;
   const { navigator } = globalThis as { navigator?: { gpu?: GPU } };
   // Whoever gives flags to Dawn wants Dawn.
@@ -14,7 +15,7 @@ export async function findGpu({ gpu, dawnFlags }: WebGpuOptions): Promise<GPU> {
   if (process !== undefined) {
     // No page needs to download it.
     const { openDawn } = await import('../node/dawn.js');
-    return openDawn(process, dawnFlags ?? []);
+    return openDawn(process, options);
   }
   throw new WickError('BACKEND_UNAVAILABLE', 'this host has no navigator.gpu');
 }

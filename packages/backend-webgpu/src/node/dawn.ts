@@ -1,6 +1,8 @@
 /** WebGPU in Node: Dawn, through the optional peer dependency `webgpu`. */
 
 import { toWickError, WickError } from '@wick/core';
+import type { WebGpuOptions } from '../options.js';
+import { checkOptions } from './check-options.js';
 import type { NodeProcess } from './process.js';
 import { dawnEnvironments, missingVulkan, withEnvironment } from './vulkan.js';
 
@@ -21,7 +23,9 @@ const instances = new Map<string, Promise<GPU>>();
 let starting: Promise<unknown> = Promise.resolve();
 
 /** Opens Dawn, or finds the instance that is open with the same flags. No global is set. */
-export function openDawn(process: NodeProcess, flags: readonly string[]): Promise<GPU> {
+export async function openDawn(process: NodeProcess, options: WebGpuOptions): Promise<GPU> {
+  checkOptions(options);
+  const flags = options.dawnFlags ?? [];
   const key = flags.join('\n');
   const known = instances.get(key);
   if (known !== undefined) return known;
