@@ -22,7 +22,7 @@ export class BindGroups {
   // is full the old one is dropped. Entries stand by the hash of their keys; of two with one hash the later stays.
   #young = new Map<number, Entry>();
   #old = new Map<number, Entry>();
-  /** Of the group that is looked up; one array for all, because every dispatch looks one up. */
+  /** Begins with that of the group that is looked up; one array for all, because every dispatch looks one up. */
   readonly #key: number[] = [];
 
   /** @param capacity most groups that are kept */
@@ -42,20 +42,23 @@ export class BindGroups {
     params: ParamsBuffer,
   ): GPUBindGroup {
     const key = this.#key;
-    key.length = 0;
-    key.push(layout.id, layout.paramsBytes > 0 ? params.id : -1);
+    key[0] = layout.id;
+    key[1] = layout.paramsBytes > 0 ? params.id : -1;
+    let length = 2;
     for (let i = 0; i < bindings.length; i++) {
       const range = bindings[i];
       if (range === undefined) continue; // the layout says which
       const { allocation, offset } = memory[range.memory];
-      key.push((allocation as GpuAllocation).id, offset + range.offset, range.byteLength);
+      key[length++] = (allocation as GpuAllocation).id;
+      key[length++] = offset + range.offset;
+      key[length++] = range.byteLength;
     }
-    const hash = hashOf(key);
+    const hash = hashOf(key, length);
     let entry = this.#young.get(hash);
-    if (entry !== undefined && equal(entry.key, key)) return entry.group;
+    if (entry !== undefined && equal(entry.key, key, length)) return entry.group;
     entry = this.#old.get(hash);
-    if (entry === undefined || !equal(entry.key, key)) {
-      entry = { key: [...key], group: this.#create(layout, bindings, memory, params) };
+    if (entry === undefined || !equal(entry.key, key, length)) {
+      entry = { key: key.slice(0, length), group: this.#create(layout, bindings, memory, params) };
     }
     if (this.#young.size >= this.capacity / 2) {
       this.#old = this.#young;
@@ -88,17 +91,17 @@ export class BindGroups {
 }
 
 /** 30 bits, which V8 keeps without a box. Offsets differ in their upper bits only, so those are folded down. */
-function hashOf(key: readonly number[]): number {
+function hashOf(key: readonly number[], length: number): number {
   let hash = 0;
-  for (let i = 0; i < key.length; i++) {
+  for (let i = 0; i < length; i++) {
     hash = Math.imul(hash ^ key[i], 0x9e3779b1);
     hash ^= hash >>> 15;
   }
   return hash & 0x3fffffff;
 }
 
-function equal(a: readonly number[], b: readonly number[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+function equal(known: readonly number[], key: readonly number[], length: number): boolean {
+  if (known.length !== length) return false;
+  for (let i = 0; i < length; i++) if (known[i] !== key[i]) return false;
   return true;
 }

@@ -160,8 +160,7 @@ export class Recorder {
     const bound = this.#bound;
     const dtypes = this.#dtypes;
     const { limits } = this.backend;
-    bound.length = contracts.length;
-    dtypes.length = contracts.length;
+    if (bound.length !== contracts.length) bound.length = dtypes.length = contracts.length;
     let present = 0;
     for (let i = 0; i < contracts.length; i++) {
       const bindable = bindings[contracts[i].name];
