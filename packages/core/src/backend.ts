@@ -178,7 +178,10 @@ export interface Submission {
   readonly uploads: readonly Uint8Array[];
   /** Filled by the backend before the submission completes. */
   readonly downloads: readonly Uint8Array[];
-  /** Which passes must wait for all passes of which earlier submissions (only with `explicitWaits`). */
+  /**
+   * Which passes must wait for all passes of which earlier submissions (only with `explicitWaits`). One whose
+   * `submit` failed has waited for nothing: a wait for it is a wait for everything before it.
+   */
   readonly waits: readonly { readonly pass: number; readonly serial: number }[];
   /** Whether the core wants `Completion.passes`; only with the capability `timestamps`. */
   readonly timed?: boolean;

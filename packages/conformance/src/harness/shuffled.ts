@@ -46,7 +46,7 @@ class ShuffledBackend extends BackendWrapper {
   readonly #random: Random | undefined;
   /** Submissions that wait for company, in the order of the calls. */
   #held: Held[] = [];
-  /** Under which serial the inner backend knows a submission. */
+  /** Under which serial the inner backend knows a submission that has not completed. */
   readonly #serials = new Map<number, number>();
   #innerSerial = 0;
   /** Fresh memory that is being filled, and the inner serial of the submission that does it. */
@@ -105,7 +105,10 @@ class ShuffledBackend extends BackendWrapper {
     const own = new Promise<Completion>((resolve) => {
       this.#held.push({ submission: { ...submission, params: submission.params.slice() }, settle: resolve });
     });
-    const completion = before.then(() => own).then((result) => this.#late(result));
+    const completion = before
+      .then(() => own)
+      .then((result) => this.#late(result))
+      .finally(() => this.#serials.delete(submission.serial));
     this.#settled = completion;
     const patience = this.capabilities.explicitWaits ? this.limits.maxSubmissionsInFlight : 1;
     if (this.#held.length >= patience) this.#release();
@@ -141,8 +144,10 @@ class ShuffledBackend extends BackendWrapper {
     this.#held = [];
     const pending = new Set(held.map(({ submission }) => submission.serial));
     for (const index of topological(held.length, this.#permute, (i) =>
-      held[i].submission.waits.flatMap(({ serial }) =>
-        pending.has(serial) ? [held.findIndex(({ submission }) => submission.serial === serial)] : [],
+      held[i].submission.waits.flatMap(({ serial: earlier }) =>
+        held.flatMap(({ submission: { serial } }, j) =>
+          serial === earlier || (serial < earlier && !pending.has(earlier)) ? [j] : [],
+        ),
       ),
     )) {
       const { submission, settle } = held[index];
@@ -163,10 +168,12 @@ class ShuffledBackend extends BackendWrapper {
     const steps: Step[] = [];
     const indices: number[] = [];
     for (const old of order) this.#emit(passes[old], position, steps, indices);
-    const waits = submission.waits.map((wait) => ({
-      pass: position.get(wait.pass) ?? wait.pass,
-      serial: this.#serials.get(wait.serial) ?? wait.serial,
-    }));
+    const waits = submission.waits.flatMap((wait) =>
+      this.#inner(wait.serial).map((earlier) => ({
+        pass: position.get(wait.pass) ?? wait.pass,
+        serial: earlier,
+      })),
+    );
     if (this.capabilities.explicitWaits) {
       for (const { allocation } of submission.memory) {
         const scrub = this.#scrubs.get(allocation);
@@ -174,6 +181,13 @@ class ShuffledBackend extends BackendWrapper {
       }
     }
     return { rewritten: { ...submission, serial, steps, waits }, indices };
+  }
+
+  /** What a wait for a submission is to the inner backend; see `Submission.waits`. */
+  #inner(serial: number): readonly number[] {
+    const own = this.#serials.get(serial);
+    if (own !== undefined) return [own];
+    return [...this.#serials].flatMap(([outer, inner]) => (outer < serial ? [inner] : []));
   }
 
   #emit(pass: ParsedPass, position: ReadonlyMap<number, number>, steps: Step[], indices: number[]): void {
