@@ -41,8 +41,10 @@ export function formatProgress(
   const left = timeLeft === undefined ? '' : `, ${formatTimeLeft(timeLeft)} left`;
   const tail = `  ${bar}${done}${left}`;
   const verb = VERBS[kind];
+  // Nothing is named before the first is compiled.
+  const what = kind === 'compile' && label === '' ? 'kernels' : label;
   return shorten(
-    `${verb} ${shorten(label, Math.max(8, columns - verb.length - 1 - tail.length), 'end')}${tail}`,
+    `${verb} ${shorten(what, Math.max(8, columns - verb.length - 1 - tail.length), 'end')}${tail}`,
     columns,
   );
 }
