@@ -65,6 +65,16 @@ export function withSupportTable(readme, reports) {
   return readme.slice(0, begin) + table + readme.slice(end + END.length);
 }
 
+/**
+ * Who computes, in words: hosts that keep a name to themselves say `unknown`, or give a number.
+ * @param {Report['backend']} backend
+ */
+function adapterOf({ device, driver, vendor }) {
+  const isName = (/** @type {string} */ text) => text !== 'unknown' && !/^\d+$/.test(text);
+  const names = [device, driver].filter(isName).join('; ');
+  return isName(vendor) ? `${names} (${vendor})` : names;
+}
+
 /** @param {ReturnType<typeof readReports>} reports */
 function hostTable(reports) {
   const head = ['backend', 'host', 'adapter and driver', 'float16', 'passed', 'failed', 'left out', 'run'];
@@ -75,7 +85,7 @@ function hostTable(reports) {
     return [
       `[${backend.name}](docs/reports/${file})`,
       host,
-      `${backend.device}; ${backend.driver} (${backend.vendor})`,
+      adapterOf(backend),
       capabilities.float16 ? 'yes' : 'no',
       String(counts.passed),
       String(failed),
@@ -92,7 +102,7 @@ function hostTable(reports) {
  */
 export function supportPage(reports) {
   const kernels = [...new Set(reports.flatMap(({ report }) => report.kernels.map(({ kernel }) => kernel)))];
-  const head = ['kernel', ...reports.map(({ report }) => `${report.backend.name}, ${report.host}`)];
+  const head = ['kernel', ...reports.map(({ report }) => titleOf(report))];
   const rows = kernels.map((kernel) => [
     `\`${kernel}\``,
     ...reports.map(({ report }) => dtypesOf(report, kernel)),
@@ -102,12 +112,17 @@ export function supportPage(reports) {
 
 # What runs where
 
-Each cell: the dtypes for which every case of the [conformance suite](conformance.md) passed, with the largest error in units of the tolerance where results are not exact. In brackets: dtypes of which cases were left out, or failed. \`wick conformance --backend NAME --json docs/reports/NAME.json\` makes a report, \`pnpm generate\` this page.
+Each cell: the dtypes for which every case of the [conformance suite](conformance.md) passed, with the largest error in units of the tolerance where results are not exact. In brackets: dtypes of which all cases were left out, or how many passed where some were left out or failed. \`wick conformance --backend NAME --json docs/reports/NAME.json\` makes a report, \`pnpm generate\` this page.
 
 ${markdownTable([head, ...rows])}
 
 ${left.join('\n\n')}
 `;
+}
+
+/** @param {Report} report */
+function titleOf({ backend, host }) {
+  return `${backend.name} on ${adapterOf(backend)}, ${host}`;
 }
 
 /** @param {Report} report @param {string} kernel */
@@ -116,6 +131,7 @@ function dtypesOf(report, kernel) {
     .filter((entry) => entry.kernel === kernel)
     .map(({ dtype, counts, largestError }) => {
       const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+      if (counts.skipped === total) return `(${dtype})`;
       if (counts.passed < total) return `(${dtype}: ${counts.passed} of ${total})`;
       return largestError === undefined ? dtype : `${dtype} ${largestError.share.toFixed(2)}`;
     });
@@ -123,9 +139,10 @@ function dtypesOf(report, kernel) {
 }
 
 /** @param {Report} report */
-function exclusionsOf({ backend, host, exclusions, conforms }) {
+function exclusionsOf(report) {
+  const { exclusions, conforms } = report;
   const lines = exclusions.map(({ status, reason, cases }) => `- ${cases.length} ${status}: ${reason}`);
   const verdict = conforms ? 'conforms' : 'does not conform';
   const list = lines.length === 0 ? 'Nothing is left out.' : lines.join('\n');
-  return `## ${backend.name} on ${host}\n\n${backend.device}; ${backend.driver} (${backend.vendor}): ${verdict}.\n\n${list}`;
+  return `## ${titleOf(report)}\n\nIt ${verdict}.\n\n${list}`;
 }

@@ -52,6 +52,16 @@ describe('the support table', () => {
     expect(page).toContain('- 1 skipped: no float16');
   });
 
+  it('leaves out names that a host keeps to itself, and counts of what was left out whole', () => {
+    const [{ file, report }] = reports;
+    const backend = { name: 'mine', vendor: '65541', device: '0', driver: 'llvmpipe' };
+    const left = { ...counts, passed: 0, skipped: 3 };
+    const kernels = [{ kernel: 'unary', dtype: 'float16', counts: left }];
+    const page = supportPage([{ file, report: { ...report, backend, kernels } }]);
+    expect(page).toContain('| kernel | mine on llvmpipe, Node 20 |');
+    expect(page).toContain('| `unary` | (float16) |');
+  });
+
   it('is made from reports of the whole suite', () => {
     const found = readReports();
     expect(found.length).toBeGreaterThan(0);
