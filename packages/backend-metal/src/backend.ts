@@ -74,7 +74,7 @@ export class MetalBackend implements Backend {
       this.#settle(serial, failure);
     });
     const facts = device.facts();
-    const { simdgroupMatrix } = facts;
+    const simdgroupMatrix = facts.simdgroupMatrix && options.matrices !== 'plain';
     this.#device = device;
     this.info = infoOf(facts);
     this.limits = limitsOf(facts, options);

@@ -19,6 +19,11 @@ export interface MetalOptions {
    * command, else `private`.
    */
   readonly storage?: 'shared' | 'private';
+  /**
+   * How products are made. `simdgroup` (default): by `simdgroup_matrix`, where the GPU has it. `plain`:
+   * without it, as on GPUs before the family Apple7; for comparison.
+   */
+  readonly matrices?: 'simdgroup' | 'plain';
   /** Tighter bounds than the device's, or other ones for submissions; see `BackendLimits`. */
   readonly limits?: Partial<BackendLimits>;
 }
@@ -27,6 +32,7 @@ const WORDS = {
   hazardTracking: ['wick', 'metal'],
   transfers: ['kernel', 'blit'],
   storage: ['shared', 'private'],
+  matrices: ['simdgroup', 'plain'],
 } as const satisfies Partial<Record<keyof MetalOptions, readonly string[]>>;
 const NAMES: readonly string[] = [...Object.keys(WORDS), 'limits'];
 

@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeUnless } from '#shared';
 import { missingMetal } from '../../../testing/metal.js';
 import { metal } from '../src/index.js';
+import type { MetalOptions } from '../src/options.js';
 import {
   type Call,
   disagreement,
@@ -50,12 +51,23 @@ describe('agreement', () => {
   });
 });
 
-describeUnless(missingMetal(), 'kernels in MSL agree with the reference', () => {
+/** What has a form without `simdgroup_matrix` is put to that as well. */
+const FORMS: readonly { readonly form: string; readonly options: MetalOptions }[] = [
+  { form: 'in MSL', options: {} },
+  { form: 'without simdgroup_matrix', options: { matrices: 'plain' } },
+];
+
+describe.each(FORMS)('kernels $form', ({ options }) => {
+  describeUnless(missingMetal(), 'agree with the reference', () => agreement(options));
+});
+
+function agreement(options: MetalOptions): void {
+  const onlyProducts = options.matrices === 'plain';
   let reference: Device;
   let device: Device;
   beforeAll(async () => {
     reference = await openDevice(cpu());
-    device = await openDevice(metal());
+    device = await openDevice(metal(options));
   });
   afterAll(async () => {
     await device.close();
@@ -107,7 +119,7 @@ describeUnless(missingMetal(), 'kernels in MSL agree with the reference', () => 
       },
     );
 
-    it('softmax, layer norm and sums of rows', { timeout: TIMEOUT }, async () => {
+    it.skipIf(onlyProducts)('softmax, layer norm and sums of rows', { timeout: TIMEOUT }, async () => {
       for (const count of [...SIZES, 1100]) {
         const x = numbers(dtype, 2 * count);
         const out = written(dtype, 2 * count);
@@ -229,7 +241,7 @@ describeUnless(missingMetal(), 'kernels in MSL agree with the reference', () => 
       }
     });
 
-    it('gelu', { timeout: TIMEOUT }, async () => {
+    it.skipIf(onlyProducts)('gelu', { timeout: TIMEOUT }, async () => {
       for (const size of SIZES) {
         await agree(
           kernels.unary,
@@ -269,7 +281,7 @@ describeUnless(missingMetal(), 'kernels in MSL agree with the reference', () => 
     }
   });
 
-  it('rope at late positions', { timeout: TIMEOUT }, async () => {
+  it.skipIf(onlyProducts)('rope at late positions', { timeout: TIMEOUT }, async () => {
     const positions = [0, 1, 4095, 32767];
     await agree(
       kernels.rope,
@@ -289,7 +301,7 @@ describeUnless(missingMetal(), 'kernels in MSL agree with the reference', () => 
     );
   });
 
-  it('embeddings of late times', { timeout: TIMEOUT }, async () => {
+  it.skipIf(onlyProducts)('embeddings of late times', { timeout: TIMEOUT }, async () => {
     await agree(
       kernels.timestepEmbedding,
       {
@@ -305,7 +317,7 @@ describeUnless(missingMetal(), 'kernels in MSL agree with the reference', () => 
       'times up to 999',
     );
   });
-});
+}
 
 /** Arbitrary quants under scales of about 2^-6. */
 function blocks(count: number, bytes: number, format: (typeof QUANTIZED_FORMATS)[number]): number[] {

@@ -7,6 +7,7 @@ import { type BackendFactory, type Device, openDevice, type Step, type Submissio
 import { afterEach, expect, it } from 'vitest';
 import { describeUnless } from '#shared';
 import { missingMetal } from '../../../testing/metal.js';
+import type { MetalBackend } from '../src/backend.js';
 import { metal } from '../src/index.js';
 import type { MetalOptions } from '../src/options.js';
 import { increase, scale } from './helpers/kernels.js';
@@ -211,6 +212,40 @@ describeUnless(noSoftmetal, 'the software Metal', () => {
   it.each(removals)('finds none with $name', async ({ options, work, expected }) => {
     const device = await openDevice(changed(options, (submission) => submission));
     expect(await work(device)).toBe(expected);
+    device.destroy();
+  });
+
+  it('has a wait for a submission that was never committed wait for everything before it', async () => {
+    let backend: MetalBackend | undefined;
+    const waits = () => backend?.counters().fenceWaits ?? 0;
+    const factory: BackendFactory = {
+      name: 'metal',
+      open: async () => {
+        const opened = (await metal().open()) as MetalBackend;
+        backend = opened;
+        const submit = opened.submit.bind(opened);
+        opened.submit = (submission) => {
+          if (JSON.stringify(submission.steps).includes('dropped')) throw new Error('not today');
+          return submit(submission);
+        };
+        return opened;
+      },
+    };
+    const device = await openDevice(factory);
+    const x = device.createBuffer({ byteLength: floats, label: 'x' });
+    device.fill(x, 0, 'zero');
+    await device.idle();
+    process.env.SOFTMETAL_LATENCY = '500';
+    const before = waits();
+    device.fill(x, 1, 'first');
+    device.flush();
+    device.fill(x, 2, 'dropped');
+    device.flush();
+    device.fill(x, 3, 'third');
+    device.flush();
+    await expect(device.idle()).rejects.toThrow('not today');
+    // Of 'third' for 'first': it names only 'dropped'.
+    expect(waits() - before).toBe(1);
     device.destroy();
   });
 });

@@ -1,20 +1,28 @@
 /** A Llama on Metal writes what it writes on the CPU, and what its submissions cost is what was promised. */
 
+import { readFileSync } from 'node:fs';
 import { cpu } from '@wick/backend-cpu';
 import { type BackendFactory, type Device, type DeviceStats, openDevice } from '@wick/core';
 import { LanguageModel } from '@wick/models';
 import { embeddedModelPath, openModel } from '@wick/models/node';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { describeUnless } from '#shared';
+import { REQUIRE_HOSTS } from '../../../testing/hosts.js';
 import { missingMetal } from '../../../testing/metal.js';
 import { metal } from '../src/index.js';
+
+const folder = embeddedModelPath('shakespeare');
+const reference = JSON.parse(readFileSync(`${folder}/reference.json`, 'utf8')) as {
+  readonly prompt: string;
+  readonly greedy_200: string;
+};
 
 const PROMPT = 'ROMEO:\n';
 const TOKENS = 6;
 
 /** The text, and the figures after each token. */
 async function write(device: Device): Promise<{ readonly text: string; readonly after: DeviceStats[] }> {
-  using model = await LanguageModel.load(device, await openModel(embeddedModelPath('shakespeare')));
+  using model = await LanguageModel.load(device, await openModel(folder));
   const after: DeviceStats[] = [device.stats()];
   let text = '';
   for await (const token of model.generate(PROMPT, { maxTokens: TOKENS, sampling: { temperature: 0 } })) {
@@ -43,7 +51,31 @@ async function on<T>(factory: BackendFactory, work: (device: Device) => Promise<
   }
 }
 
+/** Of the 200 of the reference; CI writes them all. */
+const COMPARED = REQUIRE_HOSTS ? 200 : 40;
+
 describeUnless(missingMetal(), 'a Llama', () => {
+  const { SOFTMETAL_TRACK } = process.env;
+  afterEach(() => {
+    if (SOFTMETAL_TRACK === undefined) delete process.env.SOFTMETAL_TRACK;
+    else process.env.SOFTMETAL_TRACK = SOFTMETAL_TRACK;
+  });
+
+  it(`continues the prompt as the reference does, for ${COMPARED} tokens`, { timeout: 300_000 }, async () => {
+    // Several times faster: the other test looks for races.
+    process.env.SOFTMETAL_TRACK = '0';
+    const { prompt, greedy_200: whole } = reference;
+    const text = await on(metal(), async (device) => {
+      using model = await LanguageModel.load(device, await openModel(folder));
+      let written = prompt;
+      const options = { maxTokens: COMPARED, sampling: { temperature: 0 } };
+      for await (const token of model.generate(prompt, options)) written += token.text;
+      return written;
+    });
+    expect(text).toBe(whole.slice(0, prompt.length + COMPARED));
+    expect(whole).toHaveLength(prompt.length + 200);
+  });
+
   it('writes what it writes on the CPU, one native call and one encoder a submission', {
     timeout: 120_000,
   }, async () => {

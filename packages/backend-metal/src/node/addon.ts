@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { arch, platform } from 'node:process';
+import process, { arch, platform } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { WickError } from '@wick/core';
 import type { NativeAddon } from '../native.js';
@@ -16,14 +16,16 @@ export function prebuiltPackage(): string {
   return `@wick/backend-metal-${platform}-${arch}`;
 }
 
-/** Loads the addon. Throws `BACKEND_UNAVAILABLE` with what was looked for and what to do. */
+/** Loads the addon; tests name another build of it in WICK_METAL_ADDON. Throws `BACKEND_UNAVAILABLE` with what was looked for and what to do. */
 export function loadAddon(): NativeAddon {
   const require = createRequire(import.meta.url);
   const built = TOPS.flatMap((top) => BUILT.map((path) => new URL(top + path, import.meta.url))).find((url) =>
     existsSync(url),
   );
+  const path =
+    process.env.WICK_METAL_ADDON ?? (built === undefined ? prebuiltPackage() : fileURLToPath(built));
   try {
-    return require(built === undefined ? prebuiltPackage() : fileURLToPath(built)) as NativeAddon;
+    return require(path) as NativeAddon;
   } catch (cause) {
     throw unavailable(cause, built !== undefined);
   }
