@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { describeHost } from '../../src/report/host.js';
 import { report } from '../../src/report/report.js';
 import { assert } from '../../src/suite/assert.js';
-import type { ConformanceCase } from '../../src/suite/case.js';
+import type { CaseContext, ConformanceCase } from '../../src/suite/case.js';
 import { type CaseResult, Conformance } from '../../src/suite/run.js';
 import { type RunSuiteOptions, runSuite } from '../../src/suite/run-suite.js';
 
@@ -101,7 +101,7 @@ describe('a report', () => {
   it('never has NaN for its largest error: the case that notes it has failed', async () => {
     const noted = { share: Number.NaN, got: Number.NaN, want: 1 };
     const { name, run: _, ...subject } = CASES[0];
-    const cases = [{ ...subject, name: 'no number', run: ({ noteError }) => noteError(noted) }, CASES[1]];
+    const cases = [{ ...subject, name: 'no number', run: ({ noteError }: CaseContext) => noteError(noted) }, CASES[1]];
     const made = await run({ cases, expectedFailures: [] } satisfies Partial<RunSuiteOptions>);
     expect(made.failures).toMatchObject([
       { case: 'no number', message: expect.stringContaining('no number') },
