@@ -10,7 +10,7 @@ import { writeScalar } from '../kernels/params.js';
 import type { Block, Pool } from '../memory/pool.js';
 import type { Storage } from '../memory/storage.js';
 import { type EncodedSubmission, encodePlan } from '../planning/encode.js';
-import { type DispatchCommand, READ, WRITE } from '../recording/commands.js';
+import { READ, WRITE } from '../recording/commands.js';
 import type { Trace } from '../trace/trace.js';
 import { acquireBlocks, memoryEntries } from './binding.js';
 import { failureOf, submitSafely } from './failure.js';
@@ -170,23 +170,26 @@ export class Executor {
   /** The step lists of a task; at once where they or all pipelines are there already. */
   #encode(task: Task): EncodedSubmission[] | Promise<EncodedSubmission[]> {
     if (task.cache.encoded !== undefined) return task.cache.encoded;
-    const ready = new Map<string, Pipeline>();
+    const { commands } = task.plan.recording;
+    /** By command. */
+    const ready: Pipeline[] = new Array(commands.length);
     const pending: Promise<unknown>[] = [];
-    for (const command of task.plan.recording.commands) {
-      if (command.kind !== 'dispatch' || ready.has(command.request.key)) continue;
-      const { key } = command.request;
+    for (let i = 0; i < commands.length; i++) {
+      const command = commands[i];
+      if (command.kind !== 'dispatch') continue;
       const pipeline = this.host.pipelines.get(command.request);
       if (!(pipeline instanceof Promise)) {
-        ready.set(key, pipeline);
+        ready[i] = pipeline;
         continue;
       }
-      const compiled = pipeline.then((made) => ready.set(key, made));
+      const compiled = pipeline.then((made) => {
+        ready[i] = made;
+      });
       compiled.catch(() => {}); // a later variant may throw at once, and nobody wait for this one
       pending.push(compiled);
     }
     const encode = () => {
-      const pipelineOf = ({ request }: DispatchCommand) => ready.get(request.key) as Pipeline;
-      task.cache.encoded = encodePlan(task.plan, this.host.backend.limits, pipelineOf);
+      task.cache.encoded = encodePlan(task.plan, this.host.backend.limits, ready);
       return task.cache.encoded;
     };
     return pending.length === 0 ? encode() : Promise.all(pending).then(encode);

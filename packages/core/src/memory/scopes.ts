@@ -12,7 +12,8 @@ export class Scopes {
 
   /** Registers with the innermost scope, if there is one. */
   track<T extends Disposable>(resource: T): T {
-    this.#stack.at(-1)?.add(resource);
+    const depth = this.#stack.length;
+    if (depth > 0) this.#stack[depth - 1].add(resource);
     return resource;
   }
 

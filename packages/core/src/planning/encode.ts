@@ -64,11 +64,11 @@ interface Open {
   paramsLength: number;
 }
 
-/** Encodes every submission of `plan`; `pipelineOf` gives the compiled variant of a dispatch. */
+/** Encodes every submission of `plan`; `pipelines[i]` is the compiled variant of command i, where it is a dispatch. */
 export function encodePlan(
   plan: Plan,
   limits: BackendLimits,
-  pipelineOf: (command: DispatchCommand) => Pipeline,
+  pipelines: readonly Pipeline[],
 ): EncodedSubmission[] {
   const { passes } = plan;
   const { commands } = plan.recording;
@@ -105,7 +105,7 @@ export function encodePlan(
         barrier++;
       }
       const index = plan.order[position];
-      open.steps.push(stepOf(commands[index], index, open, range, pipelineOf, limits));
+      open.steps.push(stepOf(commands[index], index, open, range, pipelines, limits));
     }
     open.steps.push({ op: 'endPass' });
   }
@@ -137,7 +137,7 @@ function stepOf(
   index: number,
   open: Open,
   range: (use: Use) => StepRange,
-  pipelineOf: (command: DispatchCommand) => Pipeline,
+  pipelines: readonly Pipeline[],
   limits: BackendLimits,
 ): Step {
   const { label } = command;
@@ -155,7 +155,7 @@ function stepOf(
         op: 'dispatch',
         command: index,
         label,
-        pipeline: pipelineOf(command),
+        pipeline: pipelines[index],
         bindings,
         params,
         grid: command.grid,

@@ -24,8 +24,8 @@ export interface Barrier {
   readonly position: number;
   /** Indices into the memory table, ascending by first conflict. */
   readonly memory: number[];
-  /** The two positions of the conflict that made it necessary. */
-  readonly cause: { readonly earlier: number; readonly later: number };
+  /** The position before it of the conflict that made it necessary; the other one is its own. */
+  readonly earlier: number;
 }
 
 export interface Hazards {
@@ -88,7 +88,7 @@ export function findHazards(
         }
       }
       if (fresh.length > 0) {
-        barriers.push({ position, memory: fresh, cause: { earlier: cause, later: position } });
+        barriers.push({ position, memory: fresh, earlier: cause });
         for (const entry of fresh) named[entry] = position;
         barrierAt = position;
         fresh = NOTHING;

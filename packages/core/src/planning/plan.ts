@@ -155,7 +155,7 @@ function everywhere(memoryCount: number, passes: readonly Pass[]): Barrier[] {
   const barriers: Barrier[] = [];
   for (const pass of passes) {
     for (let position = pass.first + 1; position < pass.end; position++) {
-      barriers.push({ position, memory: all, cause: { earlier: position - 1, later: position } });
+      barriers.push({ position, memory: all, earlier: position - 1 });
     }
   }
   return barriers;

@@ -13,7 +13,10 @@ function encode(
   options: PlanningOptions = {},
 ) {
   const plan = planRecording(recording, limits, capabilities, options);
-  return encodePlan(plan, limits, ({ request }) => ({ label: request.key }));
+  const pipelines = plan.recording.commands.map((command) => ({
+    label: command.kind === 'dispatch' ? command.request.key : 'no dispatch',
+  }));
+  return encodePlan(plan, limits, pipelines);
 }
 
 const range = ({ memory, offset, byteLength }: { memory: number; offset: number; byteLength: number }) =>
