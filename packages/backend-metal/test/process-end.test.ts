@@ -8,7 +8,8 @@ import { missingMetal } from '../../../testing/metal.js';
 
 // Inside the package, one folder below its top, so that the program finds the addon as `dist` does.
 const folder = fileURLToPath(new URL('../build/', import.meta.url));
-const program = `${folder}process-end.mjs`;
+const name = `process-end-${process.pid}.mjs`;
+const program = folder + name;
 
 interface Ending {
   readonly code: number | null;
@@ -54,7 +55,7 @@ describeUnless(missingMetal(), 'a process that ends while Metal works', () => {
         ssr: fileURLToPath(new URL('./process/program.ts', import.meta.url)),
         outDir: folder,
         emptyOutDir: false,
-        rolldownOptions: { output: { entryFileNames: 'process-end.mjs' } },
+        rolldownOptions: { output: { entryFileNames: name } },
       },
     });
   }, 60_000);
