@@ -41,7 +41,7 @@ const MODES: readonly { readonly name: string; readonly options: MetalOptions }[
 
 for (const { name, options } of MODES) {
   describeUnless(missingMetal(), name, () => {
-    suite({ ...metal(options), cases: sampled(ofOrder, 6) });
+    suite({ ...metal(options), cases: sampled(ofOrder, 10) });
   });
 }
 
