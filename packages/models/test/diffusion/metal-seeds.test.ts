@@ -1,6 +1,6 @@
 /**
  * The loop of 15 steps on softmetal, which runs what barriers and fences leave open in an order of each
- * seed. WICK_PICTURE_SEEDS=N says how many seeds (`pnpm test:long`: 20, CI: 3).
+ * seed. WICK_PICTURE_SEEDS=N says how many seeds (`pnpm test:long`: 20, CI: 2).
  */
 
 import { cpu } from '@wick/backend-cpu';
@@ -12,7 +12,7 @@ import { BACKENDS } from '../helpers/backends.js';
 import { drawOn } from '../helpers/draw.js';
 
 const metal = BACKENDS.find(({ name }) => name === 'metal');
-const seeds = Number(process.env.WICK_PICTURE_SEEDS ?? (REQUIRE_HOSTS ? 3 : 0));
+const seeds = Number(process.env.WICK_PICTURE_SEEDS ?? (REQUIRE_HOSTS ? 2 : 0));
 const missing = seeds > 0 ? metal?.missing : 'takes minutes; pnpm test:long, or WICK_PICTURE_SEEDS=20';
 
 /** Latents of 5 x 3, which no tile of a kernel divides. */
