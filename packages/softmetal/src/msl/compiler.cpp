@@ -64,9 +64,9 @@ std::vector<std::string> flags(Mode mode) {
     "-O2"
   };
   if (mode == Mode::check) f.insert(f.end(), {"-DSM_ADDRESS_SPACES", "-ferror-limit=0"});
-  // A function in which lanes meet must not be called from two places where the source has one: without the
-  // instrumentation clang sent lanes that skip a loop past it, to a call of their own.
-  if (mode == Mode::run) f.insert(f.end(), {"-Xclang", "-fconvergent-functions"});
+  // A function in which lanes meet must not be called from two places where the source has one: without it
+  // clang sent lanes that skip a loop past it, to a call of their own.
+  if (mode != Mode::check) f.insert(f.end(), {"-Xclang", "-fconvergent-functions"});
   if (mode == Mode::track)
     // Accesses of 32 bytes at once would have no callback.
     f.insert(f.end(),
