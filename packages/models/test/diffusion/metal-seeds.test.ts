@@ -7,9 +7,8 @@ import { cpu } from '@wick/backend-cpu';
 import { SABOTEURS } from '@wick/conformance';
 import { afterAll, expect, it } from 'vitest';
 import { describeOnHost, REQUIRE_HOSTS } from '../../../../testing/hosts.js';
-import { psnr } from '../../src/index.js';
 import { BACKENDS } from '../helpers/backends.js';
-import { drawOn } from '../helpers/draw.js';
+import { drawOn, worstByte } from '../helpers/draw.js';
 
 const metal = BACKENDS.find(({ name }) => name === 'metal');
 const seeds = Number(process.env.WICK_PICTURE_SEEDS ?? (REQUIRE_HOSTS ? 2 : 0));
@@ -38,8 +37,7 @@ describeOnHost(missing, 'the loop of 15 steps on softmetal', () => {
       const last = latents[OPTIONS.steps - 1];
       first ??= last;
       expect(last, `latents under seed ${seed}`).toEqual(first);
-      // Roundings grow over 15 steps at a size that the model was not trained at; the picture stays.
-      expect(psnr(picture, expected.picture), `seed ${seed} beside the CPU`).toBeGreaterThan(40);
+      expect(worstByte(picture, expected.picture), `seed ${seed} beside the CPU`).toBeLessThanOrEqual(1);
     }
   });
 
