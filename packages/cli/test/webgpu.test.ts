@@ -58,7 +58,7 @@ describeUnless(noVulkan, 'wick on WebGPU', () => {
 });
 
 describeUnless(noVulkan ?? WHOLE_TEXT, 'wick on WebGPU, to the end', () => {
-  it('writes the 200 tokens of the reference', { timeout: 600_000 }, async () => {
+  it('writes the 200 tokens of the reference', { timeout: 1_200_000 }, async () => {
     const file = requireShared('models/shakespeare-char/reference.json');
     const { prompt, greedy_200 }: Record<string, unknown> = JSON.parse(readFileSync(file, 'utf8'));
     const io = capturedIo();

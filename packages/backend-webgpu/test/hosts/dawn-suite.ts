@@ -8,7 +8,7 @@ import { noVulkan, onDawn } from '../helpers/hosts.js';
 import { adapterName, CASE_TIMEOUT } from './protocol.js';
 
 /** Of how many cases one is run where not all hosts are required. */
-const STRIDE = 3;
+const STRIDE = 7;
 
 export function isKernelCase({ group }: ConformanceCase): boolean {
   return group.startsWith('kernels');

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Device, openDevice } from '@wick/core';
 import { tensor } from '@wick/tensor';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { REQUIRE_HOSTS } from '../../../../testing/hosts.js';
 import {
   createSchedule,
   decodePng,
@@ -24,6 +25,8 @@ const reference = JSON.parse(readFileSync(`${folder}/reference.json`, 'utf8')) a
   schedule: { timestep: number; alpha: number; previous_alpha: number }[];
   tolerances: { float32: Record<string, number> };
 };
+
+const NOT_BY_DEFAULT = 'takes a minute on a software adapter; WICK_REQUIRE_HOSTS=1 runs it';
 
 describeBackends('shapes-diffusion', ({ factory, slow }) => {
   let device: Device;
@@ -69,7 +72,8 @@ describeBackends('shapes-diffusion', ({ factory, slow }) => {
     }
   });
 
-  it('has the tokens, hidden states and first predictions of the reference', async () => {
+  it('has the tokens, hidden states and first predictions of the reference', async (context) => {
+    if (slow && !REQUIRE_HOSTS) return context.skip(NOT_BY_DEFAULT);
     expect(prompts.map((prompt) => pipeline.tokenize(prompt).ids)).toEqual(reference.input_ids);
     expect(pipeline.tokenize('').ids).toEqual(reference.uncond_ids);
     const { textEncoder, unet } = pipeline.networks;
