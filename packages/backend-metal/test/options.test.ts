@@ -11,7 +11,10 @@ describe('options of Metal', () => {
 
   it.each([
     [{ storage: 'managed' }, '"storage" must be shared or private, not managed'],
-    [{ transfer: 'blit' }, '"transfer" is unknown; known are hazardTracking, transfers, storage, matrices, limits'],
+    [
+      { transfer: 'blit' },
+      '"transfer" is unknown; known are hazardTracking, transfers, storage, matrices, limits',
+    ],
   ])('are refused: %o', (options, message) => {
     const refused = expect(() => checkOptions(options as MetalOptions));
     refused.toThrow(
