@@ -36,7 +36,8 @@ export type BackendLoader = (name: string) => Promise<BackendModule>;
 
 /**
  * A factory that tries the configured backends in order. Its `open` calls `onSkip` with why one could not be
- * opened, and rejects `BACKEND_UNAVAILABLE` with all that was tried where none could be.
+ * opened, and rejects `BACKEND_UNAVAILABLE` with all that was tried where none could be. A wrong option of one
+ * that is tried is no reason to skip it: `BAD_CONFIG`.
  */
 export function configuredBackend(
   config: WickConfig,
@@ -52,7 +53,8 @@ export function configuredBackend(
         try {
           return await (await factoryOf(name, config, load)).open();
         } catch (thrown) {
-          const { message } = toWickError(thrown, 'BACKEND_UNAVAILABLE', 'not available');
+          const { code, message } = toWickError(thrown, 'BACKEND_UNAVAILABLE', 'not available');
+          if (code === 'BAD_CONFIG') throw thrown;
           failures.push(`${name}: ${message}`);
           onSkip?.(`${name}: ${message}`);
         }

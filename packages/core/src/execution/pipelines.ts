@@ -53,15 +53,16 @@ export class Pipelines {
     if (!(prepared instanceof Promise)) return this.#keep(request, prepared);
     // Once for all that begin together.
     if (this.#total++ === 0) queueMicrotask(() => this.#report(''));
-    const pending = prepared
-      .finally(() => this.#ended(request.kernel.name))
-      .then(
-        (pipeline) => this.#keep(request, pipeline),
-        (thrown: unknown) => {
-          this.#pending.delete(request.key);
-          throw compileError(thrown, request);
-        },
-      );
+    // Aside: an observer that throws is an unhandled rejection of its own, and fails nobody's kernel.
+    const ended = () => this.#ended(request.kernel.name);
+    void prepared.then(ended, ended);
+    const pending = prepared.then(
+      (pipeline) => this.#keep(request, pipeline),
+      (thrown: unknown) => {
+        this.#pending.delete(request.key);
+        throw compileError(thrown, request);
+      },
+    );
     this.#pending.set(request.key, pending);
     return pending;
   }
@@ -69,11 +70,11 @@ export class Pipelines {
   #ended(label: string): void {
     this.#loaded++;
     this.#report(label);
-    if (this.#loaded === this.#total) this.#loaded = this.#total = 0;
   }
 
   #report(label: string): void {
     const progress = { kind: 'compile', loaded: this.#loaded, total: this.#total, label } as const;
+    if (this.#loaded === this.#total) this.#loaded = this.#total = 0;
     for (const observer of this.#observers) observer(progress);
   }
 

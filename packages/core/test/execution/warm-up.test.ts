@@ -99,6 +99,40 @@ describe('an observer of compilations', () => {
     expect(told).toHaveLength(4);
   });
 
+  it('fails no kernel by throwing, and is not silenced by it', async () => {
+    const { backend, device, work } = await fakeDevice({ automatic: true, prepare: 'later' });
+    const surfaced: unknown[] = [];
+    const others = process.listeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection');
+    process.on('unhandledRejection', (reason) => surfaced.push(reason));
+    try {
+      const told: number[] = [];
+      device.observeCompilations(({ loaded, total }) => {
+        told.push(loaded / total);
+        if (loaded === total) throw new Error('no such element');
+      });
+      const sum = work.read(work.add(work.upload([1]), 2));
+      await Promise.resolve();
+      backend.pipelines[0].resolve();
+      expect(await sum).toEqual([3]);
+      await new Promise((resolve) => setTimeout(resolve));
+      expect(surfaced).toEqual([new Error('no such element')]);
+      // What is compiled next is counted anew all the same.
+      const next = work.upload([1]);
+      work.increment(next, 1);
+      device.flush();
+      await Promise.resolve();
+      expect(told).toEqual([0, 1, 0]);
+      backend.pipelines[1].resolve();
+      await device.idle();
+      expect(await work.read(next)).toEqual([2]);
+      await new Promise((resolve) => setTimeout(resolve));
+    } finally {
+      process.removeAllListeners('unhandledRejection');
+      for (const listener of others) process.on('unhandledRejection', listener);
+    }
+  });
+
   it('hears nothing of a backend that compiles at once', async () => {
     const { device, work } = await fakeDevice({ automatic: true });
     device.observeCompilations(() => expect.unreachable());

@@ -74,6 +74,17 @@ describe('configuredBackend', () => {
     backend.destroy();
   });
 
+  it('does not fall back where an option of one that is tried is wrong', async () => {
+    const wrong = new WickError('BAD_CONFIG', 'the options of gpu: "x" is no option');
+    const load = async (name: string) => ({
+      default: () => ({ name, open: () => Promise.reject(wrong) }),
+    });
+    const skipped: string[] = [];
+    const factory = configuredBackend({ backend: ['gpu', 'cpu'] }, load, (reason) => skipped.push(reason));
+    await expect(factory.open()).rejects.toBe(wrong);
+    expect(skipped).toEqual([]);
+  });
+
   it('says why a package that is there cannot be loaded', async () => {
     const load = () =>
       Promise.reject(new SyntaxError('Unexpected token in its third file\nimported from here'));
