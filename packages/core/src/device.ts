@@ -30,7 +30,7 @@ import { Scopes } from './memory/scopes.js';
 import { Storage } from './memory/storage.js';
 import type { Plan } from './planning/plan.js';
 import type { DispatchCall } from './recording/calls.js';
-import { bytesOf, checkOwner } from './recording/checks.js';
+import { bytesOf, checkByteLength, checkOwner, checkSynchronous } from './recording/checks.js';
 import type { Command } from './recording/commands.js';
 import { Recorder } from './recording/recorder.js';
 import { Variants } from './recording/variants.js';
@@ -125,7 +125,7 @@ export class Device implements AsyncDisposable {
   createBuffer(options: { readonly byteLength: number; readonly label?: string }): Buffer {
     this.#checkOpen();
     const { byteLength, label = 'buffer' } = options;
-    this.#checkByteLength(byteLength, label);
+    checkByteLength(byteLength, this.limits, label);
     return this.adopt(new Buffer(this, new Storage(byteLength, label), 0, byteLength, label));
   }
 
@@ -265,21 +265,11 @@ export class Device implements AsyncDisposable {
     fn: (inputs: Readonly<Record<string, Buffer>>) => O,
     options: { readonly label?: string } = {},
   ): CompiledPlan<O> {
-    this.#checkNotRecording('compile');
+    const recorder = this.#recordApart('compile');
     for (const [name, input] of Object.entries(inputs)) {
-      this.#checkByteLength(typeof input === 'number' ? input : input.host, name);
+      checkByteLength(typeof input === 'number' ? input : input.host, this.limits, name);
     }
-    // Memory stands in the table of one recorder at a time.
-    this.#stream.flush('window');
-    const recorder = this.#newRecorder();
-    const record = (work: () => O): O => {
-      this.#recorder = recorder;
-      try {
-        return this.scope(work);
-      } finally {
-        this.#recorder = this.#stream.window;
-      }
-    };
+    const record = (work: () => O): O => this.#recordInto(recorder, work);
     return compilePlan(this, this.#stream, recorder, record, inputs, fn, options.label ?? 'compiled');
   }
 
@@ -289,17 +279,12 @@ export class Device implements AsyncDisposable {
    * whatever `fn` throws.
    */
   async warmUp(fn: () => void, options: WarmUpOptions = {}): Promise<void> {
-    this.#checkNotRecording('warmUp');
-    // Memory stands in the table of one recorder at a time.
-    this.#stream.flush('window');
-    const recorder = this.#newRecorder();
+    const recorder = this.#recordApart('warmUp');
     recorder.mark();
-    this.#recorder = recorder;
     let commands: readonly Command[];
     try {
-      this.scope(() => void fn());
+      this.#recordInto(recorder, () => void fn());
     } finally {
-      this.#recorder = this.#stream.window;
       recorder.undoWritten();
       const taken = recorder.takeAll();
       commands = taken.commands;
@@ -468,6 +453,22 @@ export class Device implements AsyncDisposable {
     if (!this.#running && this.#recorder === this.#stream.window) this.#stream.flushIfFull();
   }
 
+  /** A recorder beside the window, which is flushed: memory stands in the table of one at a time. */
+  #recordApart(what: string): Recorder {
+    this.#checkNotRecording(what);
+    this.#stream.flush('window');
+    return this.#newRecorder();
+  }
+
+  #recordInto<T>(recorder: Recorder, work: () => T): T {
+    this.#recorder = recorder;
+    try {
+      return this.scope(work);
+    } finally {
+      this.#recorder = this.#stream.window;
+    }
+  }
+
   #newRecorder(): Recorder {
     return new Recorder(this, this.#backend, this.#variants, () => this.#emptyBuffer());
   }
@@ -503,32 +504,8 @@ export class Device implements AsyncDisposable {
     }
   }
 
-  #checkByteLength(byteLength: number, label: string): void {
-    if (!Number.isSafeInteger(byteLength) || byteLength < 0) {
-      throw new WickError('INVALID_ARGUMENT', `"${label}" cannot have ${byteLength} bytes`, { label });
-    }
-    const { maxAllocationBytes } = this.limits;
-    if (byteLength <= maxAllocationBytes) return;
-    throw new WickError(
-      'LIMIT_EXCEEDED',
-      `"${label}" has ${byteLength} bytes; ${this.info.name} allocates at most ${maxAllocationBytes}`,
-      { label },
-    );
-  }
-
   #checkOwn(buffer: Buffer): void {
     this.#checkOpen();
     checkOwner(buffer, this);
   }
-}
-
-function checkSynchronous<T>(result: T): T {
-  if (result instanceof Promise) {
-    result.catch(() => {});
-    throw new WickError(
-      'INVALID_ARGUMENT',
-      'a run, a scope or a compiled function is synchronous: await outside of it',
-    );
-  }
-  return result;
 }

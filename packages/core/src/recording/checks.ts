@@ -14,6 +14,32 @@ export function checkOwner({ device, label }: Buffer, owner: BufferOwner): void 
   throw new WickError('INVALID_ARGUMENT', `"${label}" belongs to another device`, { label });
 }
 
+/** @param label of the buffer */
+export function checkByteLength(
+  byteLength: number,
+  { maxAllocationBytes }: BackendLimits,
+  label: string,
+): void {
+  if (!Number.isSafeInteger(byteLength) || byteLength < 0) {
+    throw new WickError('INVALID_ARGUMENT', `"${label}" cannot have ${byteLength} bytes`, { label });
+  }
+  if (byteLength > maxAllocationBytes) {
+    throw limit(`"${label}" has ${byteLength} bytes`, maxAllocationBytes, label);
+  }
+}
+
+/** Passes on what a function gave that has to be synchronous. */
+export function checkSynchronous<T>(result: T): T {
+  if (result instanceof Promise) {
+    result.catch(() => {});
+    throw new WickError(
+      'INVALID_ARGUMENT',
+      'a run, a scope or a compiled function is synchronous: await outside of it',
+    );
+  }
+  return result;
+}
+
 export function checkBinding(
   buffer: Buffer,
   { bindingAlignment, maxBindingBytes }: BackendLimits,
