@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { build, whyUnavailable } from '@wick/softmetal/build';
 import { root, runNode } from './lib/process.mjs';
 
-/** What drives the addon and takes seconds: races, failures, endings of a process, and words from JavaScript. */
-const ADDON_TESTS = ['races', 'failures', 'process-end', 'pack', 'errors'];
+/** What drives the addon and takes seconds: races, failures, endings of a device and of a process, and words from JavaScript. */
+const ADDON_TESTS = ['races', 'failures', 'collected', 'process-end', 'pack', 'errors'];
 
 const runtime = spawnSync('clang', ['-print-file-name=libclang_rt.asan-x86_64.so'], { encoding: 'utf8' });
 const preload = runtime.stdout?.trim() ?? '';

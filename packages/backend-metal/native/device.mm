@@ -113,7 +113,10 @@ Device::Device(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Device>(info) 
 Device::~Device() {
   if (!leaving_) napi_remove_env_cleanup_hook(Env(), &Device::environmentEnds, this);
   // What Metal still works on must outlive it, whatever it costs.
-  if (completions_ != nullptr && !completions_->drain(kPatience)) static_cast<void>(gpu_.release());
+  @autoreleasepool {
+    if (completions_ != nullptr && !completions_->drain(kPatience)) static_cast<void>(gpu_.release());
+    gpu_.reset();
+  }
 }
 
 void Device::environmentEnds(void* device) { static_cast<Device*>(device)->leave(); }
@@ -328,6 +331,8 @@ void Device::settleCompleted(Napi::Env env) {
   }
   if (!open_ && inFlight_.empty() && !leaving_ && !released_) {
     released_ = true;
+    // It is a closure of the owner of this object: as long as it is held, neither is ever collected.
+    settle_.Reset();
     wake_.Release();
   }
 }
