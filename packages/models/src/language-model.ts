@@ -129,9 +129,11 @@ export class LanguageModel implements Disposable {
     using cache = new KeyValueCache(this.device, this.network.config, capacity);
     const stream = this.tokenizer.stream();
     // The kernels of the tokens behind the first compile while the prompt's do: text that has begun flows.
+    // Second, so that what empties the cache is submitted with the prompt and not before it.
+    const first = this.#readPrompt(ids, cache, signal);
     const warming = maxTokens === 1 ? undefined : this.#warmUpStep(cache, signal);
     warming?.catch(() => {}); // the prompt may fail before anybody waits
-    let logits = await this.#readPrompt(ids, cache, signal);
+    let logits = await first;
     await warming;
     let step: Compiled<'ids' | 'positions', 'logits'> | undefined;
     try {

@@ -72,9 +72,11 @@ describe('shakespeare-char on the CPU', () => {
     expect(Math.abs(loss - reference.first_val_window_loss)).toBeLessThan(1e-3);
   });
 
-  it('continues the prompt as the reference does', async () => {
+  it('continues the prompt as the reference does, in one submission a token', async () => {
     let text = reference.prompt;
+    const before = device.stats().work.submissions;
     for await (const token of model.generate(reference.prompt, { maxTokens: 200 })) text += token.text;
     expect(text).toBe(reference.greedy_200);
+    expect(device.stats().work.submissions - before).toBe(200);
   });
 });
