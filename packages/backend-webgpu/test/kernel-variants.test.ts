@@ -9,6 +9,7 @@ import { type DType, type KernelConstants, kernels } from '@wick/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { create } from 'webgpu';
 import { describeUnless } from '#shared';
+import { sizeOf } from '../src/kernels/gemm/choice.js';
 import { webGpuKernels } from '../src/kernels/index.js';
 import { shaderModule } from '../src/wgsl/module.js';
 import { forced, inBlocks, withTiles } from './helpers/forced.js';
@@ -25,7 +26,7 @@ const floats = (dtype: DType, ...names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, dtype]));
 
 const VARIANTS: readonly Wanted[] = (['float32', 'float16'] as const).flatMap((dtype) => [
-  ...['small', 'large'].flatMap((size) =>
+  ...['small', 'large', 'wide'].flatMap((size) =>
     [false, true].flatMap((transposeA) =>
       [false, true].flatMap((transposeB) =>
         ['8/8/8/deep', '4/4/4/', '1/1/1/'].map((alignment) => ({
@@ -96,10 +97,25 @@ describe('every implementation', () => {
   });
 });
 
+describe('the size of tiles', () => {
+  it.each([
+    [128, 128, 1, 'tiny'],
+    [1024, 1024, 1, 'small'],
+    [2048, 2048, 1, 'large'],
+    [4096, 4096, 1, 'wide'],
+    [2048, 2048, 3, 'wide'],
+    // The last wide tile of each row would be half empty.
+    [65536, 384, 1, 'large'],
+    [undefined, 4096, 1, 'small'],
+  ])('of %s x %s, %s times, is %s', (rows, columns, batch, size) => {
+    expect(sizeOf(rows, columns, batch)).toBe(size);
+  });
+});
+
 const unasked = process.env.WICK_VARIANTS === undefined ? 'WICK_VARIANTS is not set' : undefined;
 
 describeUnless(noVulkan ?? unasked, 'the suite on forced implementations', () => {
-  for (const size of ['small', 'large'] as const) {
+  for (const size of ['small', 'large', 'wide'] as const) {
     const cases = allCases().filter(({ kernel }) => kernel === 'matmul' || kernel === 'conv2d');
     describe(`${size} tiles`, () => suite({ ...forced(onDawn(), withTiles(size)), cases }));
   }

@@ -20,10 +20,10 @@ export function forced({ name, open }: BackendFactory, force: Force): BackendFac
 }
 
 /** Products and convolutions in tiles of a size, also where they would be tiny, have few rows, or be direct. */
-export function withTiles(size: 'small' | 'large'): Force {
+export function withTiles(size: 'small' | 'large' | 'wide'): Force {
   return (kernel, specialization) => {
-    if (kernel === 'matmul') return specialization.replace(/^(tiny|small|large)\b/, size);
-    if (kernel === 'conv2d') return specialization.replace(/^(tiny|small|large)\b/, size);
+    if (kernel === 'matmul') return specialization.replace(/^(tiny|small|large|wide)\b/, size);
+    if (kernel === 'conv2d') return specialization.replace(/^(tiny|small|large|wide)\b/, size);
     return specialization;
   };
 }

@@ -5,26 +5,30 @@ import type { Gemm } from './gemm.js';
 import { type RegisterTile, registerGemm } from './registers.js';
 import { type SubgroupTile, subgroupGemm } from './subgroups.js';
 
-/** `large` tiles reuse most; `small` ones leave no part of a GPU idle; `tiny` ones compile fast. */
-export type GemmSize = 'large' | 'small' | 'tiny';
+/**
+ * `wide` and `large` tiles reuse most; `small` ones leave no part of a GPU idle; `tiny` ones compile fast. Only
+ * subgroup matrices tell `wide` from `large`.
+ */
+export type GemmSize = 'wide' | 'large' | 'small' | 'tiny';
 
-const REGISTERS: Readonly<Record<GemmSize, RegisterTile>> = {
+const REGISTERS: Readonly<Record<Exclude<GemmSize, 'wide'>, RegisterTile>> = {
   large: { rows: 128, columns: 128, depth: 32, ownRows: 8, ownColumns: 8 },
   small: { rows: 64, columns: 64, depth: 16, ownRows: 4, ownColumns: 4 },
   tiny: { rows: 16, columns: 16, depth: 16, ownRows: 1, ownColumns: 4 },
 };
 
-/** Bytes of workgroup memory that a large tile takes; devices with less of it hold a quarter of its depth. */
+/** Bytes of workgroup memory for any tile; devices with less take a quarter of a large one's depth, or no wide one. */
 const LARGE_BYTES = 40960;
 const LEAN: RegisterTile = { ...REGISTERS.large, depth: 8 };
 
 const MATRICES: Readonly<Record<Exclude<GemmSize, 'tiny'>, SubgroupTile>> = {
-  large: { rows: 128, columns: 128, depth: 32, ownRows: 64, ownColumns: 64, stages: 1 },
-  small: { rows: 64, columns: 64, depth: 32, ownRows: 32, ownColumns: 32, stages: 1 },
+  wide: { rows: 128, columns: 256, depth: 32, ownRows: 64, ownColumns: 64 },
+  large: { rows: 128, columns: 128, depth: 32, ownRows: 64, ownColumns: 64 },
+  small: { rows: 64, columns: 64, depth: 32, ownRows: 32, ownColumns: 32 },
 };
 
 /** For factors that are gathered, which takes more invocations than multiplying. */
-const GATHERED: SubgroupTile = { rows: 128, columns: 128, depth: 32, ownRows: 32, ownColumns: 32, stages: 1 };
+const GATHERED: SubgroupTile = { rows: 128, columns: 128, depth: 32, ownRows: 32, ownColumns: 32 };
 
 /** The most that a tile holds along k, and a multiple of what any other holds. */
 export const DEEPEST = 64;
@@ -32,6 +36,8 @@ export const DEEPEST = 64;
 const FEW_OUTPUTS = 16384;
 /** Large tiles that keep a big GPU busy. */
 const ENOUGH_TILES = 128;
+/** Wide tiles that do, though a core holds one at a time. Columns that would leave some half empty take `large`. */
+const ENOUGH_WIDE = 384;
 
 /** The tiles for a grid; sizes that replays supply are undefined. */
 export function sizeOf(
@@ -41,9 +47,11 @@ export function sizeOf(
 ): GemmSize {
   if (rows === undefined || columns === undefined || batch === undefined) return 'small';
   if (rows * columns * batch <= FEW_OUTPUTS) return 'tiny';
-  const { large } = REGISTERS;
-  const tiles = Math.ceil(rows / large.rows) * Math.ceil(columns / large.columns) * batch;
-  return tiles >= ENOUGH_TILES ? 'large' : 'small';
+  const { wide, large } = MATRICES;
+  const tiles = (tile: SubgroupTile) =>
+    Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns) * batch;
+  if (columns % wide.columns === 0 && tiles(wide) >= ENOUGH_WIDE) return 'wide';
+  return tiles(large) >= ENOUGH_TILES ? 'large' : 'small';
 }
 
 /** Whether the product of these bindings uses subgroup matrices. */
@@ -57,11 +65,13 @@ export function gemmShader(
   matrices: boolean,
   { workgroupBytes }: ShaderFeatures,
 ): Shader {
-  const gathered = gemm.gathered === true;
+  const lean = workgroupBytes < LARGE_BYTES;
+  const big = size === 'wide' || size === 'large';
   if (matrices && size !== 'tiny') {
-    return subgroupGemm(gemm, gathered && size === 'large' ? GATHERED : MATRICES[size]);
+    if (gemm.gathered && big) return subgroupGemm(gemm, GATHERED);
+    return subgroupGemm(gemm, MATRICES[lean && big ? 'large' : size]);
   }
-  if (size !== 'large') return registerGemm(gemm, REGISTERS[size]);
-  if (gathered) return registerGemm(gemm, REGISTERS.small);
-  return registerGemm(gemm, workgroupBytes < LARGE_BYTES ? LEAN : REGISTERS.large);
+  if (!big) return registerGemm(gemm, REGISTERS[size]);
+  if (gemm.gathered) return registerGemm(gemm, REGISTERS.small);
+  return registerGemm(gemm, lean ? LEAN : REGISTERS.large);
 }

@@ -15,8 +15,6 @@ export interface SubgroupTile {
   readonly depth: number;
   readonly ownRows: number;
   readonly ownColumns: number;
-  /** Tiles in workgroup memory: one, or two that are filled and used in turn. */
-  readonly stages: 1 | 2;
 }
 
 export const SUBGROUP = 32;
@@ -31,7 +29,7 @@ function lineOf({ along }: Factor, side: number, depth: number): number {
 }
 
 export function subgroupGemm(gemm: Gemm, tile: SubgroupTile): Shader {
-  const { rows, columns, depth, ownRows, ownColumns, stages } = tile;
+  const { rows, columns, depth, ownRows, ownColumns } = tile;
   const { a, b } = gemm;
   const across = columns / ownColumns;
   const down = rows / ownRows;
@@ -40,44 +38,19 @@ export function subgroupGemm(gemm: Gemm, tile: SubgroupTile): Shader {
   const bShare = share('b', b, columns, depth, workgroup, WIDE);
   const aLine = lineOf(a, rows, depth);
   const bLine = lineOf(b, columns, depth);
-  const aStage = (a.along === 'k' ? rows : depth) * aLine;
-  const bStage = (b.along === 'k' ? columns : depth) * bLine;
   const load = (name: string, { load: from }: Factor, count: number) =>
     lines(
       count,
       (j) => `    ${name}_${j} = ${from(`first_${name} + ${name}_side_${j}`, `k + ${name}_i_${j}`)};`,
     );
   const loadBoth = `${load('a', a, aShare.count)}\n${load('b', b, bShare.count)}`;
-  const put = (name: string, { along }: Factor, line: number, count: number, stage: string) =>
+  const put = (name: string, { along }: Factor, line: number, count: number) =>
     lines(count, (j) => {
       const [first, second] =
         along === 'k' ? [`${name}_side_${j}`, `${name}_i_${j}`] : [`${name}_i_${j}`, `${name}_side_${j}`];
-      return `    ${name}_cells[${stage}${first} * ${line}u + ${second} / ${WIDE}u] = ${name}_${j};`;
+      return `    ${name}_cells[${first} * ${line}u + ${second} / ${WIDE}u] = ${name}_${j};`;
     });
-  const putBoth = (aAt: string, bAt: string) =>
-    `${put('a', a, aLine, aShare.count, aAt)}\n${put('b', b, bLine, bShare.count, bAt)}`;
   const declare = (name: string, count: number) => lines(count, (j) => `  var ${name}_${j} = vec4u();`);
-  const ahead = `    let k = begin + ${depth}u;
-    if (k < ${gemm.depth}) {
-${loadBoth}
-    }`;
-  const oneStage = `  for (var begin = 0u; begin < ${gemm.depth}; begin += ${depth}u) {
-${putBoth('', '')}
-    workgroupBarrier();
-${ahead}
-${multiply(tile, a, b, '', '')}
-    workgroupBarrier();
-  }`;
-  const twoStages = `${putBoth('', '')}
-  workgroupBarrier();
-  var stage = 0u;
-  for (var begin = 0u; begin < ${gemm.depth}; begin += ${depth}u) {
-${ahead}
-${multiply(tile, a, b, `(stage & 1u) * ${aStage}u + `, `(stage & 1u) * ${bStage}u + `)}
-    stage = 1u - stage;
-${putBoth(`stage * ${aStage}u + `, `stage * ${bStage}u + `)}
-    workgroupBarrier();
-  }`;
   return {
     workgroup,
     tile: [columns, rows, 1],
@@ -86,8 +59,8 @@ ${putBoth(`stage * ${aStage}u + `, `stage * ${bStage}u + `)}
     octets: gemm.octets ?? [],
     extensions: ['f16', 'subgroups', 'chromium_experimental_subgroup_matrix'],
     declarations: `${gemm.declarations}
-var<workgroup> a_cells: array<vec4u, ${stages * aStage}>;
-var<workgroup> b_cells: array<vec4u, ${stages * bStage}>;
+var<workgroup> a_cells: array<vec4u, ${(a.along === 'k' ? rows : depth) * aLine}>;
+var<workgroup> b_cells: array<vec4u, ${(b.along === 'k' ? columns : depth) * bLine}>;
 var<workgroup> sums: array<vec4f, ${(across * down * SIDE * SIDE) / 4}>;`,
     // The remainders let a compiler see that matrices lie inside of the tiles.
     main: `  let first_a = tile.y * ${rows}u;
@@ -105,7 +78,16 @@ ${sumsOf(tile, (r, c) => `  var sum_${r}_${c}: subgroup_matrix_result<f32, ${SID
     let k = 0u;
 ${loadBoth}
   }
-${stages === 1 ? oneStage : twoStages}
+  for (var begin = 0u; begin < ${gemm.depth}; begin += ${depth}u) {
+${put('a', a, aLine, aShare.count)}
+${put('b', b, bLine, bShare.count)}
+    workgroupBarrier();
+    let k = begin + ${depth}u;
+    if (k < ${gemm.depth}) {
+${loadBoth}
+    }
+${multiply(tile, a, b)}
+  }
 ${storeAll(gemm, tile)}`,
   };
 }
@@ -114,8 +96,9 @@ function sumsOf({ ownRows, ownColumns }: SubgroupTile, line: (r: number, c: numb
   return lines(ownRows / SIDE, (r) => lines(ownColumns / SIDE, (c) => line(r, c)));
 }
 
-function multiply(tile: SubgroupTile, a: Factor, b: Factor, aAt: string, bAt: string): string {
-  const matrix = (which: 'left' | 'right', factor: Factor, own: string, at: string) => {
+/** The barrier comes before the last products, so that they overlap with what fills the tiles next. */
+function multiply(tile: SubgroupTile, a: Factor, b: Factor): string {
+  const matrix = (which: 'left' | 'right', factor: Factor, own: string) => {
     const { along } = factor;
     const name = which === 'left' ? 'a' : 'b';
     const line = lineOf(factor, which === 'left' ? tile.rows : tile.columns, tile.depth);
@@ -126,16 +109,16 @@ function multiply(tile: SubgroupTile, a: Factor, b: Factor, aAt: string, bAt: st
         along === 'k'
           ? `(${own} + ${n * SIDE}u) * ${line}u + ${i / WIDE}u`
           : `${i * line}u + (${own} + ${n * SIDE}u) / ${WIDE}u`;
-      return `    let ${name}_${i}_${n} = subgroupMatrixLoad<subgroup_matrix_${which}<f16, ${SIDE}, ${SIDE}>, ${major}>(&${name}_cells, ${at}${place}, ${line}u);`;
+      return `    let ${name}_${i}_${n} = subgroupMatrixLoad<subgroup_matrix_${which}<f16, ${SIDE}, ${SIDE}>, ${major}>(&${name}_cells, ${place}, ${line}u);`;
     };
   };
-  const left = matrix('left', a, 'own_row', aAt);
-  const right = matrix('right', b, 'own_column', bAt);
+  const left = matrix('left', a, 'own_row');
+  const right = matrix('right', b, 'own_column');
   return range(tile.depth / SIDE)
     .map((step) => {
       const i = step * SIDE;
       return `${lines(tile.ownRows / SIDE, (r) => left(i, r))}
-${lines(tile.ownColumns / SIDE, (c) => right(i, c))}
+${lines(tile.ownColumns / SIDE, (c) => right(i, c))}${i + SIDE === tile.depth ? '\n    workgroupBarrier();' : ''}
 ${sumsOf(tile, (r, c) => `    sum_${r}_${c} = subgroupMatrixMultiplyAccumulate(a_${i}_${r}, b_${i}_${c}, sum_${r}_${c});`)}`;
     })
     .join('\n');
