@@ -132,7 +132,7 @@ describeBackends('shapes-diffusion', ({ factory, slow }) => {
     const posterior = pipeline.networks.vae.encode(await recorded.tensor(device, 'encoder_input'));
     await check('encoder_mean', await posterior.mean.data());
     await check('encoder_logvar', await posterior.logVariance.data());
-  });
+  }, 300_000);
 });
 
 function worstByte(a: RgbImage, b: RgbImage): number {
